@@ -1,0 +1,51 @@
+# On a fresh machine with git, make and Python 3.10 or newer, `make demo` and `make test` each need nothing before them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+RECIPE := setup.cfg pyproject.toml constraints.txt
+
+.PHONY: help demo test check golden clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    levels, films, verdicts and a ranking, in demo/"
+	@echo "make test    all checks, then all tests"
+	@echo "make check   format, lint, types, and the arrows between folders"
+	@echo "make golden  write the golden files anew; read the diff before you commit it"
+	@echo "make clean   remove what make has made"
+
+demo: .venv/base.stamp
+	$(BIN)/puzzlereel demo --out demo
+
+test: check
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_arrows.py
+
+golden: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/test_golden.py --rewrite
+
+clean:
+	rm -rf .venv demo build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find puzzlereel tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/base.stamp: .venv/venv.stamp $(RECIPE)
+	$(PIP) -e .
+	@touch $@
+
+.venv/dev.stamp: .venv/venv.stamp $(RECIPE)
+	$(PIP) -e '.[dev]'
+	@touch $@
+
+.venv/venv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+		|| { echo "puzzlereel needs Python 3.10 or newer, and $(PYTHON) is not: try make PYTHON=python3.12" >&2; exit 1; }
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	@touch $@

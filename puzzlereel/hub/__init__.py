@@ -1,0 +1,1 @@
+"""Data sets: how they are built, described, pushed and loaded."""

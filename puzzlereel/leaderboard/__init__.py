@@ -1,0 +1,1 @@
+"""Submissions, their scores, the results and the page that ranks them."""
