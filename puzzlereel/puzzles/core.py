@@ -1,0 +1,337 @@
+"""What every puzzle is made of: boards, levels, moves, trajectories, and the reasons why a change is not lawful.
+
+#####   a board has one glyph a cell; it is the text, the golden file, what is drawn and what is read back
+#@ G#   a cell is (row, column), counted from the top left
+#####   level.start() ─ step(move) ─► state ─ step(move) ─► … until every part of level.progress(state) is 1
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from random import Random
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+Cell: TypeAlias = tuple[int, int]
+State: TypeAlias = Any  # a hashable value; every puzzle has its own
+Move: TypeAlias = str
+
+STEPS: Mapping[str, Cell] = {"U": (-1, 0), "D": (1, 0), "L": (0, -1), "R": (0, 1)}
+
+MOST_MOVES = 39
+"""The longest solution a generator may give: 40 states, each held 2 frames, fit a film of 81."""
+
+
+class PuzzlereelError(Exception):
+    """Anything wrong with what came from outside, told in one line."""
+
+
+class BadLevel(PuzzlereelError):
+    """A text that is not a level; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"line {line}, column {column}: {message}")
+        self.message, self.line, self.column = message, line, column
+
+
+class IllegalMove(PuzzlereelError):
+    """A move that the rules do not allow in that state."""
+
+
+class NoLevelFound(PuzzlereelError):
+    """A generator that used up its tries."""
+
+
+class GaveUp(PuzzlereelError):
+    """A search that reached its limit of time before an answer."""
+
+
+class Reason(Enum):
+    """Why a film is refused; the value is the sentence that is shown."""
+
+    UNREADABLE = "the film could not be read"
+    WRONG_START = "the film does not begin with the level's first board"
+    SCENERY = "scenery changed"
+    SMEARED = "something was seen that no lawful move explains"
+    APPEARED = "something appeared that the level does not have"
+    VANISHED = "something vanished"
+    JUMP = "more changed between two frames than one move can change"
+    WALL = "something went into or through a wall"
+    UNPUSHED = "a box moved without being pushed"
+    PULLED = "a box was pulled"
+    OVERWRITTEN = "a flow was overwritten"
+    SHRANK = "a flow shrank"
+    TANGLED = "a flow branched or touched itself"
+    STRAY = "a flow appeared away from its ends"
+    UNLAWFUL = "no lawful move leads here"
+    FROZEN = "nothing moved"
+    UNSOLVED = "the film ends before the level is solved"
+    UNJOINED = "the film ends with a flow not joined"
+    UNFILLED = "the film ends with a cell not filled"
+
+
+class Broken(NamedTuple):
+    """The rule that a board or a change breaks, where, and the particulars."""
+
+    reason: Reason
+    cell: Cell | None
+    detail: str
+
+
+class NoSuchBoard(PuzzlereelError):
+    """A board that is no state of the level; `broken` says why."""
+
+    def __init__(self, reason: Reason, cell: Cell | None, detail: str) -> None:
+        super().__init__(f"{reason.value}{at(cell)}: {detail}")
+        self.broken = Broken(reason, cell, detail)
+
+
+def at(cell: Cell | None) -> str:
+    """Where a cell is, in words; nothing where there is no cell."""
+    return "" if cell is None else f" at row {cell[0]}, column {cell[1]}"
+
+
+def towards(cell: Cell, direction: str) -> Cell:
+    """The neighbour of a cell in one of the four directions of `STEPS`."""
+    row, column = STEPS[direction]
+    return cell[0] + row, cell[1] + column
+
+
+def neighbours(cell: Cell) -> list[Cell]:
+    """The four cells that share a side with a cell, on the board or not."""
+    return [towards(cell, direction) for direction in STEPS]
+
+
+def distance(one: Cell, other: Cell) -> int:
+    """Steps between two cells where nothing is in the way."""
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+
+
+@dataclass(frozen=True)
+class Board:
+    """A rectangle of glyphs, one a cell."""
+
+    rows: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        widths = {len(row) for row in self.rows}
+        if len(widths) != 1 or 0 in widths:
+            raise ValueError(f"expected rows of one width, got widths {sorted(widths)} in\n{self}")
+
+    @classmethod
+    def of(cls, text: str) -> "Board":
+        """The board whose `str` the text is."""
+        return cls(tuple(text.split("\n")))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.rows), len(self.rows[0])
+
+    def __str__(self) -> str:
+        return "\n".join(self.rows)
+
+    def __getitem__(self, cell: Cell) -> str:
+        return self.rows[cell[0]][cell[1]]
+
+    def __contains__(self, cell: Cell) -> bool:
+        return 0 <= cell[0] < len(self.rows) and 0 <= cell[1] < len(self.rows[0])
+
+    def items(self) -> Iterator[tuple[Cell, str]]:
+        """Every cell with its glyph, row by row."""
+        for r, row in enumerate(self.rows):
+            for c, glyph in enumerate(row):
+                yield (r, c), glyph
+
+    def find(self, glyphs: str) -> list[Cell]:
+        """The cells that hold one of the glyphs, row by row."""
+        return [cell for cell, glyph in self.items() if glyph in glyphs]
+
+    def put(self, glyphs: Mapping[Cell, str]) -> "Board":
+        """The same board with other glyphs in some cells."""
+        rows = [list(row) for row in self.rows]
+        for (row, column), glyph in glyphs.items():
+            rows[row][column] = glyph
+        return Board(tuple(map("".join, rows)))
+
+    def differences(self, other: "Board") -> list[Cell]:
+        """The cells in which two boards of one shape differ, row by row."""
+        return [cell for cell, glyph in self.items() if other[cell] != glyph]
+
+
+@runtime_checkable
+class Level(Protocol):
+    """A frozen value that carries its rules; `str(level)` is the text that the puzzle's `parse` takes back."""
+
+    def start(self) -> State:
+        """The state that the film begins with."""
+
+    def moves(self, state: State) -> Iterable[Move]:
+        """Every lawful move, in a fixed order."""
+
+    def step(self, state: State, move: Move) -> State:
+        """The state after a move; IllegalMove where it is not one of `moves`."""
+
+    def progress(self, state: State) -> Mapping[str, float]:
+        """Named parts in [0, 1]; all 1 is solved."""
+
+    def board(self, state: State) -> Board:
+        """What is seen of a state."""
+
+    def state(self, board: Board) -> State:
+        """The state that is seen so; NoSuchBoard where none is."""
+
+    def facts(self, states: Sequence[State]) -> frozenset[Any]:
+        """What precision and recall are counted on."""
+
+    def why(self, before: Board, after: Board) -> Broken:
+        """The rule broken by a change that no lawful move makes; `before` is a board of the level."""
+
+
+def is_solved(level: Level, state: State) -> bool:
+    return all(part == 1 for part in level.progress(state).values())
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A level and the moves made in it, lawful from first to last: IllegalMove otherwise."""
+
+    level: Any
+    moves: tuple[Move, ...]
+
+    def __post_init__(self) -> None:
+        _ = self.states
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """The state before each move and after the last: one more than there are moves."""
+        states = [self.level.start()]
+        for move in self.moves:
+            states.append(self.level.step(states[-1], move))
+        return tuple(states)
+
+    @cached_property
+    def boards(self) -> tuple[Board, ...]:
+        return tuple(map(self.level.board, self.states))
+
+    @property
+    def solved(self) -> bool:
+        return is_solved(self.level, self.states[-1])
+
+
+class Outcome(Enum):
+    SOLVED = "solved"
+    UNSOLVABLE = "unsolvable"
+    GAVE_UP = "gave up"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found out about a level."""
+
+    outcome: Outcome
+    trajectory: Trajectory | None = None
+    optimal: bool = False
+    """Whether the trajectory is proven the best: in moves (Maze), in pushes (Sokoban), the only fill (FlowFree)."""
+    solutions: int | None = None
+    """How many solutions there are, counted up to 2; None where they were not counted."""
+    nodes: int = 0
+    """Search nodes visited."""
+
+
+class Effort:
+    """Counts the nodes of a search and ends it by GaveUp when `seconds` are over."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.nodes = 0
+        self.seconds = seconds
+        self.end = None if seconds is None else time.monotonic() + seconds
+
+    def spend(self) -> None:
+        self.nodes += 1
+        if self.end is not None and self.nodes % 256 == 0 and time.monotonic() > self.end:
+            raise GaveUp(f"no answer after {self.seconds:g} s and {self.nodes} nodes")
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """All that the rest of the suite knows of a puzzle."""
+
+    name: str
+    tiers: tuple[str, ...]
+    prompt: str
+    """What the video model is told; `{names}` in braces are filled in by the skin's words."""
+    parse: Callable[[str], Any]
+    """The level of a text; BadLevel with line and column where it is none."""
+    generate: Callable[[Random, str], Any]
+    """A fresh level of a tier; NoLevelFound after a bounded number of tries."""
+    search: Callable[[Any, Effort], Solution]
+    """Solve a level; GaveUp where the effort is used up."""
+    alike: Callable[[Board], Iterable[Board]]
+    """The first boards that are the same level told otherwise (recoloured, ends swapped), itself among them."""
+    separator: str = ""
+    """What stands between the moves of a solution's text."""
+    pushes: Callable[[Trajectory], int] | None = None
+    """How many moves of a trajectory are pushes; None in puzzles that have none."""
+    unsolved: Mapping[str, Reason] | None = None
+    """The reason for a last state in which a part of `progress` is not 1; UNSOLVED where none is named."""
+
+    def solve(self, level: Any, *, seconds: float | None = None) -> Solution:
+        """The best solution, or the proof that there is none, or the word that time ran out."""
+        effort = Effort(seconds)
+        try:
+            return self.search(level, effort)
+        except GaveUp:
+            return Solution(Outcome.GAVE_UP, nodes=effort.nodes)
+
+    def write_moves(self, trajectory: Trajectory) -> str:
+        return self.separator.join(trajectory.moves)
+
+    def read_moves(self, level: Any, text: str) -> Trajectory:
+        """The inverse of `write_moves`; IllegalMove where the level does not allow them."""
+        return Trajectory(level, tuple(text.split(self.separator)) if self.separator and text else tuple(text))
+
+
+def shortest(level: Any, effort: Effort) -> Trajectory | None:
+    """The fewest moves from the start to a solved state; None where there are none."""
+    start = level.start()
+    came: dict[State, tuple[State, Move] | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        state = queue.popleft()
+        effort.spend()
+        if is_solved(level, state):
+            return Trajectory(level, tuple(_way_back(came, state)))
+        for move in level.moves(state):
+            after = level.step(state, move)
+            if after not in came:
+                came[after] = (state, move)
+                queue.append(after)
+    return None
+
+
+def _way_back(came: Mapping[State, tuple[State, Move] | None], state: State) -> list[Move]:
+    moves: list[Move] = []
+    while (step := came[state]) is not None:
+        state, move = step
+        moves.append(move)
+    return moves[::-1]
+
+
+def parse_board(text: str, glyphs: str, filler: str | None = None) -> Board:
+    """The board in a text of known glyphs, without blank lines around it, short rows filled up; BadLevel otherwise."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    filled = [n for n, line in enumerate(lines) if line.strip()]
+    if not filled:
+        raise BadLevel("expected a board, got nothing")
+    first = filled[0]
+    rows = [line if filler else line.strip() for line in lines[first : filled[-1] + 1]]
+    width = max(map(len, rows))
+    for n, row in enumerate(rows, start=first + 1):
+        for column, glyph in enumerate(row, start=1):
+            if glyph not in glyphs:
+                raise BadLevel(f"expected one of {glyphs!r}, got {glyph!r}", n, column)
+        if filler is None and len(row) != width:
+            raise BadLevel(f"expected {width} glyphs, got {len(row)}", n, len(row) + 1)
+    return Board(tuple(row.ljust(width, filler or " ") for row in rows))
