@@ -1,0 +1,59 @@
+"""Where the board lies on the canvas: square cells, as large as fit, centred, on even pixels."""
+
+from typing import NamedTuple
+
+from puzzlereel.puzzles.core import Cell, PuzzlereelError
+
+
+class TooSmall(PuzzlereelError):
+    """A canvas on which a board does not fit."""
+
+
+LEAST_CELL = 3
+"""The fewest pixels a side in which sprites can be told apart."""
+
+
+class Canvas(NamedTuple):
+    """The size of a film in pixels."""
+
+    height: int = 480
+    width: int = 832
+
+
+FULL = Canvas()
+"""The size of the benchmark's own films."""
+
+
+class Layout(NamedTuple):
+    px: int
+    """The side of a cell in pixels."""
+    top: int
+    left: int
+    rows: int
+    columns: int
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """The pixels of the board."""
+        return (
+            slice(self.top, self.top + self.rows * self.px),
+            slice(self.left, self.left + self.columns * self.px),
+        )
+
+    def corner(self, cell: Cell) -> tuple[int, int]:
+        """The topmost and leftmost pixel of a cell."""
+        return self.top + cell[0] * self.px, self.left + cell[1] * self.px
+
+
+def layout_of(shape: tuple[int, int], canvas: Canvas) -> Layout:
+    """The layout of a board of `shape` (rows, columns); TooSmall where a cell would have under 3 pixels a side."""
+    rows, columns = shape
+    px = min(canvas.height // rows, canvas.width // columns)
+    if px < LEAST_CELL:
+        raise TooSmall(
+            f"expected a canvas of at least {LEAST_CELL * rows}x{LEAST_CELL * columns} pixels for a board of"
+            f" {rows}x{columns}, got {canvas.height}x{canvas.width}"
+        )
+    px -= px % 2 if px >= 8 else 0
+    top, left = (canvas.height - rows * px) // 2, (canvas.width - columns * px) // 2
+    return Layout(px, top - top % 2, left - left % 2, rows, columns)

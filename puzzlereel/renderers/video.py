@@ -1,0 +1,115 @@
+"""Video files in and out; the one module that knows the codec.
+
+H.264 in MP4 as browsers play it: 4:2:0, BT.709, limited range, all three tags set, chroma averaged over whole pixels,
+one thread so that the same frames give the same bytes, and the index first so that a page can start at once.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.film import Video
+
+BT709, LIMITED = 1, 1
+"""The numbers of the H.264 standard for BT.709 (primaries, transfer, matrix) and of FFmpeg for limited range."""
+MOST_FRAMES, MOST_PIXELS, MOST_BYTES = 1200, 1920 * 1088, 256 * 2**20
+"""What is decoded of a film from outside: beyond that it is refused, unread."""
+
+
+class BadVideo(PuzzlereelError):
+    """A file that is not there, is no film, or is larger than what is decoded."""
+
+
+def write_video(path: Path, video: Video, *, fps: int) -> None:
+    """Write the MP4 file of a film, which appears whole or not at all; its height and width must be even."""
+    import av
+
+    _, height, width, _ = video.shape
+    if height % 2 or width % 2:
+        raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
+    unfinished = path.with_name(f".{path.name}.part")
+    with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream: Any = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast"})
+        stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
+        context = stream.codec_context
+        context.thread_count = 1
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        context.color_range = LIMITED
+        for t, frame in enumerate(video):
+            picture = _to_yuv(frame)
+            picture.pts, picture.time_base = t, Fraction(1, fps)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    unfinished.replace(path)
+
+
+def _to_yuv(frame: Frame) -> Any:
+    import av
+    from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24").reformat(
+        format="yuv420p",
+        interpolation=Interpolation.AREA,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+    )
+
+
+def read_video(path: Path) -> Video:
+    """All frames of a film; BadVideo where the file is none, is empty, or goes beyond the limits."""
+    frames = list(_frames(path))
+    if not frames:
+        raise BadVideo(f"expected a film with frames, got none in {path.name}")
+    return np.stack(frames)
+
+
+def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    import av
+
+    if not path.is_file():
+        raise BadVideo(f"expected a video file, found none at {path}")
+    if path.stat().st_size > MOST_BYTES:
+        raise BadVideo(f"expected at most {MOST_BYTES} bytes, got {path.stat().st_size} in {path.name}")
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            if not container.streams.video:
+                raise BadVideo(f"expected a video stream, found none in {path.name}")
+            stream = container.streams.video[0]
+            _check_size(stream.codec_context.height, stream.codec_context.width, path)
+            stream.thread_count = 1
+            shape = None
+            for count, frame in enumerate(container.decode(stream), start=1):
+                _check_size(frame.height, frame.width, path)
+                shape = shape or (frame.height, frame.width)
+                if (frame.height, frame.width) != shape or count > MOST_FRAMES:
+                    raise BadVideo(f"expected up to {MOST_FRAMES} frames of one size in {path.name}")
+                yield frame.to_ndarray(format="rgb24")
+    except av.error.FFmpegError as error:
+        raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
+
+
+def _check_size(height: int, width: int, path: Path) -> None:
+    if height * width > MOST_PIXELS or min(height, width) < 1:
+        raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got {height}x{width} in {path.name}")
+
+
+def frame_rate(path: Path) -> float:
+    """The frames a second that a file states."""
+    import av
+
+    with av.open(str(path)) as container:
+        rate = container.streams.video[0].average_rate
+        return float(rate) if rate else 0.0
+
+
+def png_of(frame: Frame) -> bytes:
+    """One frame as a PNG file."""
+    from imageio import v3 as imageio
+
+    return bytes(imageio.imwrite("<bytes>", frame, extension=".png"))
