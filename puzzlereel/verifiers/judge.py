@@ -1,0 +1,111 @@
+"""Judge a film by the rules of its level: pixels → readings → states → verdict."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from puzzlereel.puzzles.core import Puzzle, Reason, State, Trajectory, is_solved
+from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.draw import Frame, draw
+from puzzlereel.renderers.film import Video
+from puzzlereel.renderers.layout import Canvas, TooSmall, layout_of
+from puzzlereel.renderers.reading import Readings, read
+from puzzlereel.renderers.skins import Skin, skin_of
+from puzzlereel.renderers.video import BadVideo, read_video
+from puzzlereel.verifiers.follow import Follower, Walk
+from puzzlereel.verifiers.verdict import Fault, Verdict, unreadable
+
+VERIFIER_VERSION = "1"
+"""Changes with every change after which some film may get another verdict."""
+
+MOST_UNSETTLED = 0.5
+"""The share of the first frame's cells beyond which the film cannot be judged."""
+
+MOST_GRAIN = 40.0
+"""How far the first frame may be from the picture of the board read from it, as the root mean square of 255."""
+
+SCENERY = (Reason.SCENERY, Reason.WALL)
+"""The reasons of wrong boards that are about what should stand still; the others are about objects."""
+
+
+def judge(video: Video, level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
+    """The verdict on a film of a level; metrics are counted where a reference solution is given."""
+    start = level.board(level.start())
+    try:
+        readings = read(video, start, skin)
+    except TooSmall as error:
+        return unreadable(str(error))
+    if why := _illegible(video[0], readings, skin):
+        return unreadable(why)
+    walk = Follower(level, readings, skin, Canvas(*video.shape[1:3])).run()
+    arrived = walk.at_rest and is_solved(level, walk.states[-1])
+    faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, len(video) - 1)]
+    return Verdict(
+        parts=_parts(level, walk, len(video)) | {"solved": float(arrived)},
+        faults=tuple(faults),
+        arrived=arrived,
+        states=tuple(walk.states),
+        metrics=None if reference is None else overlap(level, walk.states, reference),
+    )
+
+
+def _illegible(frame: Frame, readings: Readings, skin: Skin) -> str:
+    """Why a first frame cannot be taken for a board of the skin; "" where it can."""
+    unsettled = ~readings.settled[0]
+    if unsettled.mean() > MOST_UNSETTLED:
+        return f"{unsettled.sum()} of {unsettled.size} cells of the first frame match nothing of the skin"
+    height, width, _ = frame.shape
+    layout = layout_of(unsettled.shape, Canvas(height, width))
+    drawn = draw(readings.board(0), skin, layout, height, width)
+    grain = float(np.sqrt(np.square(frame.astype(np.float32) - drawn)[layout.box].mean()))
+    return f"the first frame is {grain:.0f} of 255 off the board that it resembles" if grain > MOST_GRAIN else ""
+
+
+def _not_solved(level: Any, puzzle: Puzzle, walk: Walk, last: int) -> Fault:
+    """The fault of a film that does not end with the solved board."""
+    if not (walk.faults or walk.lawful or walk.unlawful or walk.unread):
+        return Fault(last, Reason.FROZEN)
+    missing = {name: part for name, part in level.progress(walk.states[-1]).items() if part < 1}
+    reasons = [(puzzle.unsolved or {}).get(name, Reason.UNSOLVED) for name in missing]
+    detail = ", ".join(f"{name} {part:.0%}" for name, part in missing.items())
+    return Fault(last, reasons[0] if reasons else Reason.UNSOLVED, None, detail or "the last frame shows no board")
+
+
+def _parts(level: Any, walk: Walk, frames: int) -> dict[str, float]:
+    changes = walk.lawful + walk.unlawful
+    progress = level.progress(walk.states[walk.good - 1]) if walk.good else {"": 0.0}
+    return {
+        "readable": 1 - len(walk.unread) / frames,
+        "scenery": 1 - sum(walk.wrong[reason] for reason in SCENERY) / frames,
+        "objects": 1 - sum(count for reason, count in walk.wrong.items() if reason not in SCENERY) / frames,
+        "lawful": walk.lawful / changes if changes else 0.0,
+        "progress": sum(progress.values()) / len(progress),
+    }
+
+
+def overlap(level: Any, states: Sequence[State], reference: Trajectory) -> Mapping[str, float]:
+    """Precision, recall and F1 of the facts of some states against those of the reference solution."""
+    found, wanted = level.facts(states), level.facts(reference.states)
+    both = len(found & wanted)
+    return {
+        "precision": both / len(found) if found else 0.0,
+        "recall": both / len(wanted) if wanted else 0.0,
+        "f1": 2 * both / (len(found) + len(wanted)) if found or wanted else 0.0,
+    }
+
+
+def judge_file(path: Path, puzzle: str, level_text: str, skin: str, solution: str | None = None) -> Verdict:
+    """The verdict on a film file, which may be anything: what does not decode could not be judged.
+
+    The level, skin and solution are the data set's own; PuzzlereelError where they are wrong.
+    """
+    rules = PUZZLES[puzzle]
+    level = rules.parse(level_text)
+    reference = None if solution is None else rules.read_moves(level, solution)
+    try:
+        video = read_video(path)
+    except BadVideo as error:
+        return unreadable(str(error))
+    return judge(video, level, skin_of(puzzle, skin), reference=reference)

@@ -1,0 +1,325 @@
+"""The red team: films that cheat, made from an honest solution, each with the reasons for which it must be refused.
+
+A cheat is a row of boards, lawful up to one moment. It is made from what moves in the solution and how the skin shows
+it, not from a puzzle's name: sprites that glide (the walker, who moves in every move, and others, as boxes) or that
+grow (flows), plain cells on which they do so, and scenery, which is the same on every board.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from random import Random
+
+import numpy as np
+
+from puzzlereel.puzzles.core import Board, Cell, Reason, Trajectory, distance, neighbours
+from puzzlereel.renderers.draw import Glide, motions
+from puzzlereel.renderers.film import Timing, Video, film_boards
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import Look, Skin
+
+Boards = Sequence[Board]
+
+
+@dataclass(frozen=True)
+class Cheat:
+    name: str
+    video: Video
+    reasons: frozenset[Reason]
+    """One of these must be the reason of the first fault."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An honest solution, and what its sprites are."""
+
+    trajectory: Trajectory
+    other: Trajectory | None
+    """The solution of another level of the same shape; None leaves its cheat out."""
+    skin: Skin
+    rng: Random
+
+    @property
+    def boards(self) -> Boards:
+        return self.trajectory.boards
+
+    @property
+    def middle(self) -> int:
+        return len(self.boards) // 2
+
+    def kind(self, glyph: str) -> str:
+        return self.skin.look(glyph).kind
+
+    @cached_property
+    def gliding(self) -> Counter[str]:
+        """How often each kind of sprite glides; the walker is the commonest."""
+        pairs = zip(self.boards, self.boards[1:], strict=False)
+        moving = [motion for before, after in pairs for motion in motions(before, after, self.skin)]
+        return Counter(motion.look.kind for motion in moving if isinstance(motion, Glide))
+
+    @property
+    def walker(self) -> str:
+        return self.gliding.most_common(1)[0][0] if self.gliding else ""
+
+    @cached_property
+    def plain(self) -> str:
+        """The glyph of the cells in which sprites come to stand."""
+        return next(glyph for glyph in self._entered if not self.kind(glyph))
+
+    @property
+    def _entered(self) -> Iterator[str]:
+        for before, after in zip(self.boards, self.boards[1:], strict=False):
+            yield from (before[cell] for cell in before.differences(after))
+
+    def find(self, board: Board, kind: str) -> list[Cell]:
+        return [cell for cell, glyph in board.items() if self.kind(glyph) == kind]
+
+    def bare(self, glyph: str) -> str:
+        """The glyph of the same ground without a sprite."""
+        ground = self.skin.look(glyph).ground
+        return next(name for name, look in self.skin.looks.items() if look.ground == ground and not look.kind)
+
+    def dressed(self, kind: str) -> str:
+        """The glyph of a sprite of some kind on plain ground."""
+        ground = self.skin.look(self.plain).ground
+        names = [name for name, look in self.skin.looks.items() if look.kind == kind and look.ground == ground]
+        return names[-1]
+
+    def spare(self, board: Board) -> list[Cell]:
+        """The plain cells that have no sprite beside them."""
+        cells = [cell for cell, glyph in board.items() if glyph == self.plain]
+        return [
+            cell for cell in cells if not any(near in board and self.kind(board[near]) for near in neighbours(cell))
+        ]
+
+
+def teleport(scene: Scene) -> Boards | None:
+    """The middle of the way is left out."""
+    first = scene.middle // 2
+    for last in range(first + 2, len(scene.boards)):
+        before, after = scene.boards[first], scene.boards[last]
+        walk = scene.walker and distance(scene.find(before, scene.walker)[0], scene.find(after, scene.walker)[0])
+        if not scene.walker or int(walk) > 2:
+            return [*scene.boards[: first + 1], *scene.boards[last:]]
+    return None
+
+
+def end_without_the_way(scene: Scene) -> Boards:
+    return [scene.boards[0], scene.boards[-1]]
+
+
+def frozen(scene: Scene) -> Boards:
+    return [scene.boards[0]]
+
+
+def backwards(scene: Scene) -> Boards:
+    return scene.boards[::-1]
+
+
+def another_level(scene: Scene) -> Boards | None:
+    return scene.other.boards if scene.other else None
+
+
+def stops_short(scene: Scene) -> Boards:
+    return scene.boards[:-1]
+
+
+def doubled_walker(scene: Scene) -> Boards | None:
+    return _with(scene, {cell: scene.dressed(scene.walker) for cell in _spare(scene)}) if scene.walker else None
+
+
+def doubled_other(scene: Scene) -> Boards | None:
+    return _with(scene, {cell: scene.dressed(_other(scene)) for cell in _spare(scene)}) if _other(scene) else None
+
+
+def vanished_walker(scene: Scene) -> Boards | None:
+    return _without(scene, scene.walker)
+
+
+def vanished_other(scene: Scene) -> Boards | None:
+    return _without(scene, _other(scene))
+
+
+def into_the_wall(scene: Scene) -> Boards | None:
+    """The walker steps where no lawful move leads, and back."""
+    place = _beside_wall(scene)
+    if place is None:
+        return None
+    board, cell, wall = place
+    inside = board.put({cell: scene.bare(board[cell]), wall: scene.dressed(scene.walker)})
+    return [*scene.boards[: scene.middle + 1], inside, *scene.boards[scene.middle :]]
+
+
+def scenery_erased(scene: Scene) -> Boards | None:
+    """A cell that never changes becomes plain for a while."""
+    still = [
+        cell
+        for cell, glyph in scene.boards[0].items()
+        if glyph != scene.plain and all(board[cell] == glyph for board in scene.boards)
+    ]
+    inner = [cell for cell in still if all(near in scene.boards[0] for near in neighbours(cell))]
+    chosen = (inner or still)[:1]
+    return _with(scene, dict.fromkeys(chosen, scene.plain)) if chosen else None
+
+
+def moved_alone(scene: Scene) -> Boards | None:
+    """Something that only the walker may move goes one cell by itself."""
+    for at, board in enumerate(scene.boards):
+        if not _other(scene):
+            return None
+        walker = scene.find(board, scene.walker)[0]
+        for cell in scene.find(board, _other(scene)):
+            free = [near for near in neighbours(cell) if near in board and board[near] == scene.plain]
+            if free and distance(walker, cell) > 1:
+                return _onward(scene, at, board, cell, free[0], _other(scene))
+    return None
+
+
+def pulled(scene: Scene) -> Boards | None:
+    """The walker steps away from something beside it, which follows."""
+    for at, board in enumerate(scene.boards):
+        if not _other(scene):
+            return None
+        walker = scene.find(board, scene.walker)[0]
+        for cell in scene.find(board, _other(scene)):
+            away = (2 * walker[0] - cell[0], 2 * walker[1] - cell[1])
+            if distance(walker, cell) == 1 and away in board and board[away] == scene.plain:
+                if scene.bare(board[walker]) != scene.plain:
+                    continue
+                glyphs = {
+                    cell: scene.bare(board[cell]),
+                    walker: scene.dressed(_other(scene)),
+                    away: scene.dressed(scene.walker),
+                }
+                return [*scene.boards[: at + 1], board.put(glyphs), *scene.boards[at:]]
+    return None
+
+
+def overwritten(scene: Scene) -> Boards | None:
+    """A cell that a flow has filled takes the colour of another flow beside it."""
+    if scene.gliding:
+        return None
+    last = scene.boards[-1]
+    for cell in scene.boards[0].differences(last):
+        for near in neighbours(cell):
+            if near in last and scene.kind(last[near]) != scene.kind(last[cell]):
+                onto = scene.dressed(scene.kind(last[near]))
+                return [*scene.boards, last.put({cell: onto})]
+    return None
+
+
+def astray(scene: Scene) -> Boards | None:
+    """A flow appears in a cell that none of its cells is beside."""
+    kinds = sorted({scene.kind(glyph) for _, glyph in scene.boards[0].items()} - {""})
+    if scene.gliding:
+        return None
+    for at, board in enumerate(scene.boards):
+        for cell in scene.spare(board):
+            return [*scene.boards[: at + 1], board.put({cell: scene.dressed(kinds[0])}), *scene.boards[at:]]
+    return None
+
+
+def _other(scene: Scene) -> str:
+    """The kind of what glides beside the walker; "" where nothing does."""
+    return next((kind for kind in scene.gliding if kind != scene.walker), "")
+
+
+def _spare(scene: Scene) -> list[Cell]:
+    return scene.spare(scene.boards[scene.middle])[:1]
+
+
+def _with(scene: Scene, glyphs: Mapping[Cell, str]) -> Boards | None:
+    """The solution with other glyphs in the middle of it, for the time of one state."""
+    if not glyphs:
+        return None
+    boards = list(scene.boards)
+    return [*boards[: scene.middle + 1], boards[scene.middle].put(glyphs), *boards[scene.middle :]]
+
+
+def _without(scene: Scene, kind: str) -> Boards | None:
+    board = scene.boards[scene.middle]
+    return _with(scene, {cell: scene.bare(board[cell]) for cell in scene.find(board, kind)[:1]}) if kind else None
+
+
+def _onward(scene: Scene, at: int, board: Board, cell: Cell, onto: Cell, kind: str) -> Boards:
+    moved = board.put({cell: scene.bare(board[cell]), onto: scene.dressed(kind)})
+    return [*scene.boards[: at + 1], moved, *scene.boards[at:]]
+
+
+def _beside_wall(scene: Scene) -> tuple[Board, Cell, Cell] | None:
+    """The middle board, the walker's cell, and a wall beside it; None where there is no walker or no wall."""
+    board = scene.boards[scene.middle]
+    if not scene.walker:
+        return None
+    cell = scene.find(board, scene.walker)[0]
+    rows, columns = board.shape
+    rim = Counter(glyph for (r, c), glyph in board.items() if r in (0, rows - 1) or c in (0, columns - 1))
+    wall = rim.most_common(1)[0][0]
+    walls = [near for near in neighbours(cell) if near in board and board[near] == wall]
+    return (board, cell, walls[0]) if walls else None
+
+
+UNSOLVED = frozenset({Reason.UNSOLVED, Reason.UNJOINED, Reason.UNFILLED})
+SKIPPED = frozenset({Reason.JUMP})
+CHEATS: Mapping[Callable[[Scene], Boards | None], frozenset[Reason]] = {
+    teleport: SKIPPED,
+    end_without_the_way: SKIPPED | {Reason.UNPUSHED, Reason.PULLED, Reason.WALL},
+    frozen: frozenset({Reason.FROZEN}),
+    backwards: frozenset({Reason.WRONG_START}),
+    another_level: frozenset({Reason.WRONG_START}),
+    stops_short: UNSOLVED,
+    doubled_walker: frozenset({Reason.APPEARED}),
+    doubled_other: frozenset({Reason.APPEARED}),
+    vanished_walker: frozenset({Reason.VANISHED}),
+    vanished_other: frozenset({Reason.VANISHED}),
+    into_the_wall: frozenset({Reason.WALL}),
+    scenery_erased: frozenset({Reason.SCENERY}),
+    moved_alone: frozenset({Reason.UNPUSHED}),
+    pulled: frozenset({Reason.PULLED}),
+    overwritten: frozenset({Reason.OVERWRITTEN}),
+    astray: frozenset({Reason.STRAY}),
+}
+"""Cheats told as boards, each with the reasons that name it."""
+
+
+def cheats(scene: Scene, *, style: str = "hold", canvas: Canvas) -> Iterator[Cheat]:
+    """Every cheat that the scene allows."""
+    timing = Timing(least=1)
+    for make, reasons in CHEATS.items():
+        boards = make(scene)
+        if boards is not None:
+            video = film_boards(boards, scene.skin, timing=timing, style=style, canvas=canvas)
+            yield Cheat(make.__name__, video, reasons)
+    honest = film_boards(scene.boards, scene.skin, timing=timing, style=style, canvas=canvas)
+    yield from _spoiled(scene, honest)
+    if place := _beside_wall(scene):
+        yield Cheat("over_the_wall", _over_the_wall(scene, *place, timing, style, canvas), SMEARED)
+
+
+SMEARED = frozenset({Reason.SMEARED})
+
+
+def _spoiled(scene: Scene, honest: Video) -> Iterator[Cheat]:
+    """Cheats told as frames: out of order, dissolved for a while, and no film at all."""
+    rng = np.random.default_rng(scene.rng.getrandbits(64))
+    order = np.concatenate([[0], 1 + rng.permutation(len(honest) - 1)])
+    out_of_order = SKIPPED | {Reason.SHRANK, Reason.UNPUSHED, Reason.PULLED, Reason.WALL}
+    yield Cheat("shuffled", honest[order], out_of_order | SMEARED)
+    dissolved = honest.copy()
+    dissolved[20:30] = honest[20:30].mean((1, 2), keepdims=True).astype(np.uint8)
+    yield Cheat("dissolved", dissolved, SMEARED | {Reason.SHRANK})
+    noise = rng.integers(0, 256, honest.shape, dtype=np.uint8)
+    yield Cheat("noise", noise, frozenset({Reason.UNREADABLE}))
+
+
+def _over_the_wall(
+    scene: Scene, board: Board, cell: Cell, wall: Cell, timing: Timing, style: str, canvas: Canvas
+) -> Video:
+    """As `into_the_wall`, but the wall can be seen behind the walker."""
+    look = Look(scene.skin.look(board[wall]).ground, scene.skin.look(board[cell]).sprite, scene.walker)
+    glyph = chr(max(map(ord, scene.skin.looks)) + 1)
+    painted = replace(scene.skin, looks={**scene.skin.looks, glyph: look})
+    inside = board.put({cell: scene.bare(board[cell]), wall: glyph})
+    boards = [*scene.boards[: scene.middle + 1], inside, *scene.boards[scene.middle :]]
+    return film_boards(boards, painted, timing=timing, style=style, canvas=canvas)
