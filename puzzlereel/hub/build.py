@@ -1,0 +1,202 @@
+"""Build a data set: levels, films, first frames, metadata, manifest, card.
+
+Films appear whole or not at all, and the options are written down first, so that the same command goes on where a build
+was stopped; a folder that was begun with other options or by another version is refused.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from puzzlereel import __version__
+from puzzlereel.hub.card import card_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, film_name, sha256_of
+from puzzlereel.puzzles.ids import LevelId, check_names, form_of, level_of, solution_of
+from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.film import Timing, film
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import DEFAULT, skin_of
+from puzzlereel.renderers.video import png_of, write_video
+
+Progress = Callable[[int, int], None]
+OPTIONS = "build.json"
+MOST_REPEATS = 20
+"""A part is given up when so many levels are repeats for each one that was wanted."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a data set holds."""
+
+    puzzles: tuple[str, ...] = tuple(PUZZLES)
+    tiers: tuple[str, ...] = ("easy", "medium", "hard")
+    split: str = "test"
+    count: int = 10
+    """The number of levels of each puzzle and tier."""
+    skin: str = DEFAULT
+    style: str = "hold"
+    height: int = 480
+    width: int = 832
+    frames: int = 81
+    fps: int = 8
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(frames=self.frames, fps=self.fps)
+
+
+def build(out: Path, options: Options, *, workers: int = 1, progress: Progress | None = None) -> Path:
+    """Build the data set in a folder, or go on with it; the path of its manifest."""
+    _begin(out, options)
+    kinds = [(puzzle, tier) for puzzle in options.puzzles for tier in options.tiers]
+    done = 0
+    parts: dict[str, list[dict[str, Any]]] = {}
+    repeats: dict[str, int] = {}
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(min(done, len(kinds) * options.count), len(kinds) * options.count)
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for puzzle, tier in kinds:
+            rows, repeated = _distinct(partial(_made, pool, out, options, puzzle, tier, advance), options.count)
+            part = f"{puzzle}/{options.split}"
+            parts.setdefault(part, []).extend(rows)
+            repeats[f"{puzzle}/{tier}/{options.split}"] = repeated
+    for part, rows in parts.items():
+        _write_metadata(out / part / "metadata.parquet", rows)
+    return _finish(out, options, parts, repeats)
+
+
+def _begin(out: Path, options: Options) -> None:
+    for puzzle in options.puzzles:
+        for tier in options.tiers:
+            check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
+        skin_of(puzzle, options.skin)
+        (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
+    begun = out / OPTIONS
+    wanted = json.dumps({"benchmark_version": __version__, **asdict(options)}, indent=2) + "\n"
+    if begun.exists() and begun.read_text(encoding="utf-8") != wanted:
+        raise BadDataset(
+            f"expected an empty folder, or one begun with the same options and version, got {out}: {begun}"
+        )
+    begun.write_text(wanted, encoding="utf-8")
+
+
+def _distinct(
+    made: Callable[[Sequence[int]], Iterable[dict[str, Any]]], count: int
+) -> tuple[list[dict[str, Any]], int]:
+    """The first `count` rows whose forms differ, and how many repeats were dropped on the way."""
+    rows: dict[str, dict[str, Any]] = {}
+    tried = 0
+    while len(rows) < count:
+        indices = range(tried, tried + count - len(rows))
+        tried = indices.stop
+        if tried > MOST_REPEATS * count + 100:
+            raise BadDataset(f"expected {count} different levels, found only {len(rows)} in {tried} tries")
+        for row in made(indices):
+            rows.setdefault(row["form_sha256"], row)
+    return list(rows.values()), tried - count
+
+
+def _made(
+    pool: ProcessPoolExecutor,
+    out: Path,
+    options: Options,
+    puzzle: str,
+    tier: str,
+    advance: Callable[[], None],
+    indices: Sequence[int],
+) -> Iterable[dict[str, Any]]:
+    identities = [LevelId(puzzle, tier, options.split, index) for index in indices]
+    try:
+        for row in pool.map(partial(make_level, out, options), identities, chunksize=1):
+            advance()
+            yield row
+    except BrokenProcessPool:
+        raise BadDataset("a worker was killed: nothing is lost, give the same command again to go on") from None
+
+
+def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]:
+    """Film one level into the data set's folder, unless that was done before; its row of metadata."""
+    puzzle = PUZZLES[identity.puzzle]
+    level, trajectory = level_of(identity), solution_of(identity).trajectory
+    if trajectory is None:
+        raise BadDataset(f"expected a solvable level, got {identity}")
+    skin, canvas = skin_of(identity.puzzle, options.skin), Canvas(options.height, options.width)
+    video = film(trajectory, skin, timing=options.timing, style=options.style, canvas=canvas)
+    path = out / identity.puzzle / identity.split / "videos" / film_name(identity)
+    if not path.exists():
+        write_video(path, video, fps=options.fps)
+    return {
+        "file_name": f"videos/{film_name(identity)}",
+        "id": str(identity),
+        "puzzle": identity.puzzle,
+        "tier": identity.tier,
+        "split": identity.split,
+        "prompt": skin.prompt(puzzle.prompt, trajectory.boards[0]),
+        "level": str(level),
+        "solution": puzzle.write_moves(trajectory),
+        "moves": len(trajectory.moves),
+        "skin": options.skin,
+        "style": options.style,
+        "width": options.width,
+        "height": options.height,
+        "fps": options.fps,
+        "n_frames": options.frames,
+        "first_frame": {"bytes": png_of(video[0]), "path": None},
+        "form_sha256": hashlib.sha256(form_of(puzzle, level).encode()).hexdigest(),
+        "video_sha256": sha256_of(path),
+        "generator_version": __version__,
+    }
+
+
+NUMBERS = ("moves", "width", "height", "fps", "n_frames")
+
+
+def _write_metadata(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """One parquet file whose schema tells the Hub's loader that `first_frame` is a picture."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    types = {name: pyarrow.int32() if name in NUMBERS else pyarrow.string() for name in rows[0]}
+    types["first_frame"] = pyarrow.struct({"bytes": pyarrow.binary(), "path": pyarrow.string()})
+    features: dict[str, Any] = {
+        name: {"dtype": "int32" if name in NUMBERS else "string", "_type": "Value"} for name in types
+    }
+    features["first_frame"] = {"_type": "Image"}
+    schema = pyarrow.schema(types, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+    unfinished = path.with_name(f".{path.name}.part")
+    parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema), unfinished)
+    unfinished.replace(path)
+
+
+def _finish(out: Path, options: Options, parts: dict[str, list[dict[str, Any]]], repeats: dict[str, int]) -> Path:
+    """Drop the films of repeats, write the card, and last the manifest."""
+    kept = {f"{part}/{row['file_name']}" for part, rows in parts.items() for row in rows}
+    for part in parts:
+        for path in (out / part / "videos").iterdir():
+            if path.relative_to(out).as_posix() not in kept:
+                path.unlink()
+    (out / "README.md").write_text(card_of(asdict(options), parts, repeats), encoding="utf-8")
+    names = sorted(kept | {f"{part}/metadata.parquet" for part in parts} | {"README.md"})
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "benchmark_version": __version__,
+        "options": asdict(options),
+        "parts": [part for part in PARTS if part in parts],
+        "repeats_dropped": repeats,
+        "files": {name: sha256_of(out / name) for name in names},
+    }
+    path = out / MANIFEST
+    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,106 @@
+"""A data set on disk: what `generate` writes and `score` reads.
+
+DIR/README.md                               the card, with the configs that the Hub's viewer and loader use
+DIR/manifest.json                           versions, options, and the SHA-256 of every other file
+DIR/<puzzle>/<split>/metadata.parquet       one row a level, the first frame as a PNG among its columns
+DIR/<puzzle>/<split>/videos/<name>.mp4      the film of the reference solution; <name> is the id with dashes
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from puzzlereel import __version__
+from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.puzzles.ids import SPLITS, LevelId, UnknownId, parse_id
+from puzzlereel.puzzles.registry import PUZZLES
+
+MANIFEST = "manifest.json"
+PARTS = [f"{puzzle}/{split}" for puzzle in PUZZLES for split in SPLITS]
+SCHEMA_VERSION = 1
+
+
+class BadDataset(PuzzlereelError):
+    """A folder that is no data set, or one of another version."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One level of a data set."""
+
+    id: str
+    puzzle: str
+    tier: str
+    split: str
+    prompt: str
+    level: str
+    """The text that the puzzle's `parse` takes."""
+    solution: str
+    """The moves of the reference solution, as the puzzle's `read_moves` takes them."""
+    skin: str
+    style: str
+    width: int
+    height: int
+    fps: int
+    n_frames: int
+    generator_version: str
+    video: str
+    """Where the film is, relative to the data set's folder."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    folder: Path
+    version: str
+    """The version of the benchmark that made it."""
+    manifest_sha256: str
+    rows: tuple[Row, ...]
+
+
+def film_name(identity: LevelId) -> str:
+    """The file name of a level's film, in data sets and submissions alike."""
+    return str(identity).replace("/", "-") + ".mp4"
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """The data set in a folder; BadDataset where there is none, or one of another version of the benchmark."""
+    manifest = _manifest(folder)
+    if manifest["benchmark_version"] != __version__:
+        raise BadDataset(
+            f"expected a data set of puzzlereel {__version__}, got one of {manifest['benchmark_version']} in {folder}"
+        )
+    rows = [row for part in manifest["parts"] for row in _rows(folder, str(part))]
+    return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BadDataset(f"expected a data set with a {MANIFEST}, found none in {folder}")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        _ = manifest["benchmark_version"], manifest["parts"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadDataset(f"expected the manifest of a data set, got {error!r} from {path}") from None
+    return dict(manifest)
+
+
+def _rows(folder: Path, part: str) -> list[Row]:
+    """The rows of one `<puzzle>/<split>`; every path in them is built from an id that is known to be one."""
+    import pyarrow.parquet as parquet
+
+    if part not in PARTS:
+        raise BadDataset(f"expected parts like maze/test, got {part!r} in {folder / MANIFEST}")
+    path = folder / part / "metadata.parquet"
+    columns = [field.name for field in fields(Row) if field.name != "video"]
+    try:
+        table = parquet.read_table(path, columns=columns)
+        return [Row(**row, video=f"{part}/videos/{film_name(parse_id(row['id']))}") for row in table.to_pylist()]
+    except (OSError, ValueError, TypeError, UnknownId) as error:
+        raise BadDataset(f"expected the levels of a data set in {path}, got: {str(error).splitlines()[0]}") from None
