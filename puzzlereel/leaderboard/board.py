@@ -1,0 +1,125 @@
+"""A board: the results of several submissions to one benchmark, ranked."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from puzzlereel.leaderboard.results import BadResults, Results, read_results
+from puzzlereel.puzzles.core import Reason
+from puzzlereel.puzzles.registry import PUZZLES
+
+ALIKE = {
+    "version": "benchmark version",
+    "manifest_sha256": "data set manifest",
+    "verifier_version": "verifier version",
+}
+"""What all results on a board share, and what each is called."""
+FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+class Place(NamedTuple):
+    """One submission's place on a board."""
+
+    rank: int
+    """1 for the best; equal where the mean success over puzzles is equal."""
+    results: Results
+
+
+class Commonest(NamedTuple):
+    """The fault that most of a submission's films begin with."""
+
+    sentence: str
+    films: int
+    of: int
+    """How many of its films have a fault."""
+
+
+def read_board(paths: Sequence[Path]) -> list[Results]:
+    """The results in some files; BadResults, naming the file, where one cannot stand beside the others."""
+    if not paths:
+        raise BadResults("expected at least one file of results, got none")
+    board: dict[str, tuple[Path, Results]] = {}
+    for path in paths:
+        results = read_results(path)
+        name = results["submission"]["name"]
+        if name in board:
+            raise BadResults(f"{path}: expected a name of its own, but {board[name][0]} has {name!r} too")
+        board[name] = path, results
+    first, model = next(iter(board.values()))
+    for path, other in board.values():
+        for key, called in ALIKE.items():
+            expected, got = model["benchmark"][key], other["benchmark"][key]
+            if got != expected:
+                raise BadResults(f"{path}: expected the {called} {expected} as in {first}, got {got}")
+        if _sizes(other) != _sizes(model):
+            raise BadResults(f"{path}: expected as many levels of each puzzle and tier as in {first}")
+    return [results for _, results in board.values()]
+
+
+def _sizes(results: Results) -> dict[tuple[str, str], int]:
+    return {
+        (puzzle, tier): numbers["success"]["n"]
+        for puzzle, total in results["totals"].items()
+        for tier, numbers in {**total["tiers"], "": total}.items()
+    }
+
+
+def ranked(board: Sequence[Results]) -> list[Place]:
+    """Best mean success over puzzles first; equal ones share a rank and stand by F1, then by name."""
+
+    def success(results: Results) -> float:
+        return float(results["macro"]["success"]["value"])
+
+    def merit(results: Results) -> tuple[float, float, str]:
+        return -success(results), -results["macro"]["f1"]["value"], results["submission"]["name"]
+
+    return [Place(1 + sum(success(other) > success(one) for other in board), one) for one in sorted(board, key=merit)]
+
+
+def puzzles_of(board: Sequence[Results]) -> list[str]:
+    """The puzzles on a board, as the registry orders them; those it does not know come last."""
+    names = {puzzle for results in board for puzzle in results["totals"]}
+    return [name for name in PUZZLES if name in names] + sorted(names - set(PUZZLES))
+
+
+def commonest_fault(results: Results, puzzle: str | None = None) -> Commonest | None:
+    """The most frequent first fault, in one puzzle or in all; None where no film has one."""
+    counts: Counter[str] = Counter()
+    for name, faults in results["faults"].items():
+        if puzzle in (None, name):
+            counts.update(faults)
+    if not counts:
+        return None
+    reason, films = min(counts.items(), key=lambda one: (-one[1], one[0]))
+    known = Reason.__members__.get(reason.upper())
+    return Commonest(known.value if known else reason.replace("_", " "), films, counts.total())
+
+
+def numbers(results: Results) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    """Every estimate with its puzzle, tier and name; `all` stands for every puzzle or tier together."""
+    for name, estimate in results["macro"].items():
+        yield "all", "all", name, estimate
+    for puzzle, total in results["totals"].items():
+        for tier, group in {"all": total, **total["tiers"]}.items():
+            for name, estimate in group.items():
+                if name != "tiers":
+                    yield puzzle, tier, name, estimate
+
+
+def board_csv(places: Sequence[Place]) -> str:
+    """The board as one number a line, with an apostrophe before names that a spreadsheet would compute."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["rank", "name", "puzzle", "tier", "number", "value", "low", "high", "n"])
+    for rank, results in places:
+        name = results["submission"]["name"]
+        name = f"'{name}" if name.startswith(FORMULA) else name
+        for puzzle, tier, number, estimate in numbers(results):
+            table.writerow(
+                [rank, name, puzzle, tier, number, *(estimate[key] for key in ("value", "low", "high", "n"))]
+            )
+    return out.getvalue()

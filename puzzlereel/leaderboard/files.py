@@ -1,0 +1,89 @@
+"""Files that strangers send and files that others rely on: read within bounds, written whole or not at all."""
+
+import json
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.renderers.video import MOST_BYTES
+
+MOST_TEXT = 16 * 2**20
+"""The largest text file that is read, in bytes."""
+
+
+class BadFile(PuzzlereelError):
+    """A file that is not there, or is not what it should be."""
+
+
+def read_text(path: Path, *, most: int = MOST_TEXT) -> str:
+    """The UTF-8 text of a regular file of at most `most` bytes; BadFile otherwise."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadFile(f"{path}: expected a regular file")
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+        text = raw.decode("utf-8")
+    except FileNotFoundError:
+        raise BadFile(f"{path}: expected a file, found none") from None
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: expected UTF-8 text, byte {error.start} is none") from None
+    if len(raw) > most:
+        raise BadFile(f"{path}: expected at most {most} bytes")
+    return text
+
+
+def read_json(text: str, *, where: str) -> Any:
+    """The value that strict JSON spells, without NaN or Infinity; BadFile otherwise."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise BadFile(f"{where}: expected JSON: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that whoever looks finds the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def unfit(path: Path, folder: Path) -> str | None:
+    """Why a film of a submission is not opened at all; None where it may be opened."""
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return "a link leads out of the submission"
+        found = path.stat()
+    except (OSError, RuntimeError):
+        return "the file cannot be looked at"
+    if not stat.S_ISREG(found.st_mode):
+        return "not a regular file"
+    if found.st_size > MOST_BYTES:
+        return f"larger than {MOST_BYTES} bytes"
+    return None
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def plain(text: str) -> str:
+    r"""The text with everything that does not print spelled out, as in `\x1b`."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,299 @@
+"""The board: who stands where, what may not stand together, and a page that strangers cannot write into."""
+
+import csv
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from puzzlereel.leaderboard.board import Commonest, board_csv, commonest_fault, ranked, read_board
+from puzzlereel.leaderboard.files import write_whole
+from puzzlereel.leaderboard.results import BadResults, results_of, write_results
+from puzzlereel.leaderboard.site import BadExhibit, Exhibit, build_site
+from puzzlereel.leaderboard.table import board_table
+
+BENCHMARK = {"version": "0.1.0", "manifest_sha256": "0f" * 32, "verifier_version": "1"}
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}</script><!--'
+
+
+def rows(verdicts: str, puzzle: str) -> list[dict[str, Any]]:
+    """One level a letter: Solved, Jumped to the goal, into a Wall, Missing or Unreadable."""
+    reasons = {"J": "jump", "W": "wall", "U": "unreadable"}
+    return [
+        {
+            "id": f"{puzzle}/easy/test/{index}",
+            "puzzle": puzzle,
+            "tier": "easy",
+            "status": {"M": "missing", "U": "unreadable"}.get(verdict, "judged"),
+            "success": verdict == "S",
+            "arrived": verdict in "SJ",
+            **dict.fromkeys(("precision", "recall", "f1"), float(verdict == "S")),
+            "fault": {"reason": reasons[verdict]} if verdict in reasons else None,
+        }
+        for index, verdict in enumerate(verdicts)
+    ]
+
+
+def results(
+    name: str, maze: str, sokoban: str = "", *, benchmark: dict[str, str] = BENCHMARK, **others: Any
+) -> dict[str, Any]:
+    """The results of a submission with such verdicts."""
+    meta = {"schema_version": 1, "model": {"name": name}, "dataset": {}, **others}
+    levels = rows(maze, "maze") + rows(sokoban, "sokoban")
+    return results_of(levels, meta=meta, benchmark=benchmark, strange=[])
+
+
+def written(folder: Path, *board: dict[str, Any]) -> list[Path]:
+    """The files of some results, named 0.json, 1.json, …"""
+    paths = [folder / f"{number}.json" for number in range(len(board))]
+    for path, one in zip(paths, board, strict=True):
+        write_results(path, one)
+    return paths
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its tags with their attributes, and its texts by the tag around them."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append((self.tags[-1][0], data))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def text(self, tag: str) -> list[str]:
+        """The texts that follow such a tag."""
+        return [text for name, text in self.texts if name == tag]
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """A folder with two files that call themselves films."""
+    write_whole(tmp_path / "films" / "one.mp4", "one")
+    write_whole(tmp_path / "films" / "two.webm", "two")
+    return tmp_path / "films"
+
+
+def test_the_best_mean_over_puzzles_stands_first_and_equals_share_a_rank() -> None:
+    board = [
+        results("maze only", "SSSS", "WWWW"),
+        results("worst", "MMMM", "WWWW"),
+        results("both", "SSSW", "SSSW"),
+        results("halves", "SSWW", "SSWW"),
+    ]
+
+    assert [(1, "both"), (2, "halves"), (2, "maze only"), (4, "worst")] == [
+        (place.rank, place.results["submission"]["name"]) for place in ranked(board)
+    ]
+
+
+def test_the_most_frequent_fault_is_told_by_its_sentence_and_ties_by_the_alphabet() -> None:
+    board = results("a", "JWWSM", "JUUSS")
+
+    assert Commonest("more changed between two frames than one move can change", 2, 6) == commonest_fault(board)
+    assert Commonest("something went into or through a wall", 2, 3) == commonest_fault(board, "maze")
+    assert Commonest("the film could not be read", 2, 3) == commonest_fault(board, "sokoban")
+    assert commonest_fault(results("b", "SM")) is None
+    assert Commonest("a new reason", 1, 1) == commonest_fault(board | {"faults": {"maze": {"a_new_reason": 1}}})
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "called"),
+    [
+        ("version", "0.2.0", "benchmark version 0.1.0"),
+        ("manifest_sha256", "ee" * 32, f"data set manifest {'0f' * 32}"),
+        ("verifier_version", "2", "verifier version 1"),
+    ],
+)
+def test_results_of_different_origin_stand_on_no_board(tmp_path: Path, key: str, other: str, called: str) -> None:
+    strange = results("c", "S", benchmark=BENCHMARK | {key: other})
+    paths = written(tmp_path, results("a", "S"), results("b", "S"), strange)
+
+    with pytest.raises(BadResults) as raised:
+        build_site(paths, tmp_path / "site")
+
+    assert f"{paths[2]}: expected the {called} as in {paths[0]}, got {other}" == str(raised.value)
+    assert not (tmp_path / "site").exists()
+
+
+def test_two_results_of_one_name_or_of_other_levels_stand_on_no_board(tmp_path: Path) -> None:
+    first, same, fewer = written(tmp_path, results("a", "SS"), results("a", "WW"), results("b", "S"))
+
+    with pytest.raises(BadResults, match=rf"^{same}: expected a name of its own, but {first} has 'a' too$"):
+        read_board([first, same])
+    with pytest.raises(BadResults, match=rf"^{fewer}: expected as many levels of each puzzle and tier as in {first}$"):
+        read_board([first, fewer])
+    with pytest.raises(BadResults, match="expected at least one file"):
+        read_board([])
+
+
+def test_whatever_a_submission_says_stands_on_the_page_as_text(tmp_path: Path, films: Path) -> None:
+    name = HOSTILE[:80]
+    hostile = results(name, "SJ", sampled_by=HOSTILE, track=HOSTILE, contact=HOSTILE, sampler={"note": HOSTILE})
+    exhibit = Exhibit(HOSTILE, HOSTILE, films / "one.mp4", 8, 3, HOSTILE)
+    page = Page(build_site(written(tmp_path, hostile), tmp_path / "site", exhibits=[exhibit]))
+
+    assert [{"type": "application/json", "id": "data"}, {}] == page.all("script")
+    assert [] == page.all("img")
+    assert name in page.text("bdi")
+    assert f"sampled by {HOSTILE}" in page.text("bdi")
+    assert [HOSTILE] == page.text("h3")
+    assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+
+
+def test_the_page_asks_nobody_for_anything_and_runs_only_its_own_script(tmp_path: Path, films: Path) -> None:
+    linked = results("a", "S")
+    linked["submission"]["meta"]["model"]["url"] = "https://model.example/card"
+    exhibit = Exhibit("a film", "of a level", films / "one.mp4", 8)
+    path = build_site(written(tmp_path, linked), tmp_path / "site", exhibits=[exhibit])
+    page = Page(path)
+    text = path.read_text(encoding="utf-8")
+    policy = page.all("meta")[1]["content"]
+
+    assert policy is not None
+    for tag in ("script", "style"):
+        (own,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(own.encode()).digest()).decode()}'" in policy
+    assert "default-src 'none'" in policy
+    assert {"https://model.example/card", "data.csv", "data.json"} == {link["href"] for link in page.all("a")}
+    assert ["films/01.mp4"] == [attributes["src"] for _, attributes in page.tags if "src" in attributes]
+    assert [] == page.all("link")
+    assert not [attributes for _, attributes in page.tags if "style" in attributes]
+    assert "fetch(" not in text
+
+
+def test_the_data_stands_inside_the_page_and_beside_it(tmp_path: Path) -> None:
+    board = [results("</script><b>", "SJ"), results("b", "WM")]
+    path = build_site(written(tmp_path, *board), tmp_path / "site")
+    (inside,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL)
+
+    assert {"places": [{"rank": 1, **board[0]}, {"rank": 2, **board[1]}]} == json.loads(inside)
+    assert json.loads(inside) == json.loads((path.parent / "data.json").read_text(encoding="utf-8"))
+
+
+def test_the_table_for_spreadsheets_has_every_number_and_no_formula(tmp_path: Path) -> None:
+    path = build_site(written(tmp_path, results("=1+1", "SJWM", "SSWW")), tmp_path / "site")
+    with (path.parent / "data.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    found = {(line["puzzle"], line["tier"], line["number"]): line for line in lines}
+
+    assert len(found) == len(lines) == 5 + 2 * 2 * 9
+    assert {"'=1+1"} == {line["name"] for line in lines}
+    assert ("1", "0.25", "4") == tuple(found["maze", "all", "cheating"][key] for key in ("rank", "value", "n"))
+    assert "0.25" == found["maze", "easy", "missing"]["value"]
+    assert "0.375" == found["all", "all", "success"]["value"]
+
+
+@pytest.mark.parametrize("name", ["+1", "-1", "@sum"])
+def test_a_name_that_a_spreadsheet_would_compute_gets_an_apostrophe(name: str) -> None:
+    assert f"\n1,'{name},all" in board_csv(ranked([results(name, "S")]))
+
+
+def test_the_page_ranks_by_the_mean_and_each_puzzle_by_its_own_success(tmp_path: Path) -> None:
+    board = [results("walker", "SSSS", "WWWW"), results("pusher", "WWWS", "SSSS")]
+    page = Page(build_site(written(tmp_path, *board), tmp_path / "site"))
+
+    assert ["pusher", "walker", "walker", "pusher", "pusher", "walker"] == page.text("bdi")
+    assert ["0", "1", "1", "0", "0", "1"] == [row["data-at"] for row in page.all("tr") if "data-at" in row]
+    assert ["ascending", "descending", "descending"] == [
+        header["aria-sort"] for header in page.all("th") if "aria-sort" in header
+    ]
+    assert 3 == len(page.all("caption"))
+    assert {"col", "row"} == {header["scope"] for header in page.all("th")}
+
+
+def test_a_share_is_drawn_to_its_value_and_a_whisker_over_its_interval(tmp_path: Path) -> None:
+    one = results("a", "SSWW")
+    one["totals"]["maze"]["success"] = {"value": 0.5, "low": 0.25, "high": 0.755, "n": 4}
+    page = Page(build_site(written(tmp_path, one), tmp_path / "site"))
+
+    assert "M27.00 6H77.50M27.00 1.5V10.5M77.50 1.5V10.5" in [path["d"] for path in page.all("path")]
+    assert "50.00" in [bar["width"] for bar in page.all("rect") if bar["class"] == "fill"]
+    assert {"50.0", "25–76"} <= {text for _, text in page.texts}
+
+
+def test_the_page_says_what_its_words_mean_and_what_was_judged_by_what(tmp_path: Path) -> None:
+    text = build_site(written(tmp_path, results("a", "SJUM")), tmp_path / "site").read_text(encoding="utf-8")
+
+    for words in (
+        "<strong>success</strong> if every state in it follows lawfully",
+        "<strong>arrived</strong> if its last board is solved, however it came there",
+        "<strong>cheating rate</strong> is the share of films that arrive without success",
+        "a second right solution is a success with a lower F1",
+        "25.0 missing",
+        "25.0 unreadable",
+        "<dd>0.1.0</dd>",
+        f"<dd>{'0f' * 32}</dd>",
+    ):
+        assert words in text
+
+
+def test_a_film_is_copied_under_a_name_of_ours_and_its_fault_is_the_middle_of_its_frame(
+    tmp_path: Path, films: Path
+) -> None:
+    exhibits = [
+        Exhibit("cheat", "jumps", films / "one.mp4", 8, 40, "frame 40: it jumps"),
+        Exhibit("honest", "walks", films / "two.webm", 24),
+    ]
+    path = build_site(written(tmp_path, results("a", "S")), tmp_path / "site", exhibits=exhibits)
+    page = Page(path)
+
+    assert ["films/01.mp4", "films/02.webm"] == [video["src"] for video in page.all("video")]
+    assert "two" == (path.parent / "films" / "02.webm").read_text()
+    assert ["show frame 40"] == page.text("button")
+    assert ["5.0625", "5.0625"] == [tag["data-second"] for _, tag in page.tags if "data-second" in tag]
+    assert ["frame 40: it jumps"] == [text for _, text in page.texts if text.startswith("frame 40")]
+
+
+def test_a_film_that_cannot_be_shown_is_refused_before_anything_is_written(tmp_path: Path, films: Path) -> None:
+    (films / "link.mp4").symlink_to(films / "one.mp4")
+    write_whole(films / "page.html", "")
+    good = films / "one.mp4"
+    for exhibit in (
+        Exhibit("t", "c", films / "none.mp4", 8),
+        Exhibit("t", "c", films / "link.mp4", 8),
+        Exhibit("t", "c", films / "page.html", 8),
+        Exhibit("t", "c", good, 0),
+        Exhibit("t", "c", good, 8, -1),
+    ):
+        with pytest.raises(BadExhibit, match=r"expected a (film|positive)"):
+            build_site(written(tmp_path, results("a", "S")), tmp_path / "site", exhibits=[exhibit])
+
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_site_is_built_anew_over_an_old_one(tmp_path: Path) -> None:
+    build_site(written(tmp_path, results("old", "S")), tmp_path / "site")
+    page = Page(build_site(written(tmp_path, results("new", "S")), tmp_path / "site"))
+
+    assert {"new"} == set(page.text("bdi"))
+
+
+def test_the_table_in_the_terminal_shows_names_as_they_are_in_80_columns() -> None:
+    board = [results("[bold]name[/bold]", "SSSJ"), results("second", "WWWM", "MMMM")]
+    console = Console(width=80, record=True)
+    with console.capture() as captured:
+        console.print(board_table(board))
+    text = captured.get()
+
+    assert "[bold]name[/bold]" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert re.search(r"1 \[bold\]name\[/bold\] +75\.0 +75\.0 +– +25\.0 +75\.0 +0\.0", text)
+    assert re.search(r"2 second +0\.0 +0\.0 +0\.0 +0\.0 +0\.0 +62\.5", text)
+    assert "30–95" in text
