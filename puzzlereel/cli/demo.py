@@ -1,0 +1,87 @@
+"""`puzzlereel demo`: the whole line in a minute."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from puzzlereel.cli.board import print_table
+from puzzlereel.cli.data import WORKERS
+from puzzlereel.cli.progress import progress_bar
+
+PLAYERS = {
+    "oracle": ("solver oracle", "films the reference solution"),
+    "late": ("late oracle", "does nothing for 12 frames, then films the reference solution"),
+    "teleport": ("teleporter", "leaves out the middle of the way"),
+    "frozen": ("frozen first frame", "never moves"),
+}
+"""Each policy's name on the board, and what it does."""
+SHOWN = "medium"
+"""The tier from which the page shows films."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder for everything that the demo makes.")] = Path("demo"),
+    count: Annotated[int, typer.Option(min=1, help="Levels of each puzzle and tier.")] = 4,
+    workers: Annotated[int, typer.Option(min=1)] = WORKERS,
+) -> None:
+    """Generate levels, let four reference policies film them, judge the films, and rank the policies on a page.
+
+    \b
+    Example: puzzlereel demo --out demo
+    """
+    from puzzlereel.hub.build import Options, build
+    from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.leaderboard.site import build_site
+
+    with progress_bar("levels") as progress:
+        build(out / "data", Options(count=count), workers=workers, progress=progress)
+    dataset = open_dataset(out / "data")
+    typer.echo(f"{len(dataset.rows)} levels in {out / 'data'}")
+    results = [_play(policy, dataset, out, workers) for policy in PLAYERS]
+    index = build_site(results, out / "site", exhibits=_exhibits(dataset, out))
+    print_table(results)
+    typer.echo(f"open {index}")
+
+
+def _play(policy: str, dataset: Any, out: Path, workers: int) -> Path:
+    """Let a policy film the data set, and score it; the path of the result."""
+    from puzzlereel.baselines.sample import sample
+    from puzzlereel.leaderboard.score import score
+    from puzzlereel.leaderboard.submission import film_path, write_submission
+
+    name, does = PLAYERS[policy]
+    folder = out / "submissions" / policy
+    meta = {
+        "schema_version": 1,
+        "model": {"name": name},
+        "sampler": {"policy": policy, "does": does},
+        "dataset": {"manifest_sha256": dataset.manifest_sha256},
+    }
+    submission = write_submission(folder, meta)
+    with progress_bar(f"{name}: films") as progress:
+        sample(policy, dataset.rows, partial(film_path, folder), workers=workers, progress=progress)
+    result = out / "results" / f"{policy}.json"
+    with progress_bar(f"{name}: verdicts") as progress:
+        score(submission, dataset, result, workers=workers, progress=progress)
+    return result
+
+
+def _exhibits(dataset: Any, out: Path) -> list[Any]:
+    """One solved film a puzzle, and the teleporter caught in each."""
+    from puzzlereel.leaderboard.site import Exhibit
+    from puzzlereel.leaderboard.submission import film_path
+    from puzzlereel.verifiers.judge import judge_file
+
+    shown = []
+    firsts = {row.puzzle: row for row in dataset.rows if row.tier == SHOWN}
+    for policy in ("oracle", "teleport"):
+        for puzzle, row in firsts.items():
+            film = film_path(out / "submissions" / policy, row)
+            fault = judge_file(film, row.puzzle, row.level, row.skin).fault
+            caption = f"{PLAYERS[policy][0]}, {row.id}"
+            frame, sentence = (fault.frame, fault.sentence) if fault else (None, None)
+            title = f"{puzzle}: refused" if fault else f"{puzzle}: solved"
+            shown.append(Exhibit(title, caption, film, row.fps, frame, sentence))
+    return shown

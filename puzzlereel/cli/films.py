@@ -1,0 +1,88 @@
+"""`puzzlereel film` and `puzzlereel verify`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from puzzlereel.cli.source import NoSuchSource, Source, source_of
+from puzzlereel.puzzles.core import Trajectory
+
+
+def film(
+    source: Annotated[str, typer.Argument(help="A level id, a file with one level, or FILE#TITLE.")],
+    out: Annotated[Path, typer.Option(help="The MP4 file to write.")] = Path("film.mp4"),
+    first_frame: Annotated[Path | None, typer.Option(help="Also write the first frame, as a PNG file.")] = None,
+    style: Annotated[str, typer.Option(help="hold: states jump; slide: things glide.")] = "hold",
+    skin: Annotated[str, typer.Option(help="How the puzzle looks.")] = "classic",
+    frames: Annotated[int, typer.Option(min=1, help="The length of the film; video models like 4k+1.")] = 81,
+    fps: Annotated[int, typer.Option(min=1, max=240)] = 8,
+    height: Annotated[int, typer.Option(min=2, max=2160)] = 480,
+    width: Annotated[int, typer.Option(min=2, max=3840)] = 832,
+    puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the solver.")] = 60.0,
+) -> None:
+    """Film the solution of a level.
+
+    \b
+    Example: puzzlereel film maze/hard/test/5 --style slide --out maze.mp4 --first-frame maze.png
+    Example: puzzlereel film microban.xsb#1 --frames 161
+    """
+    from puzzlereel.renderers.film import Timing
+    from puzzlereel.renderers.film import film as film_of
+    from puzzlereel.renderers.layout import Canvas
+    from puzzlereel.renderers.skins import skin_of
+    from puzzlereel.renderers.video import png_of, write_video
+
+    found = source_of(source, puzzle=puzzle)
+    way = _solution(found, time_limit)
+    if way is None:
+        raise NoSuchSource(f"expected a level with a solution, found none for {source} in {time_limit:g} s")
+    timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
+    video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)
+    write_video(out, video, fps=fps)
+    if first_frame:
+        first_frame.write_bytes(png_of(video[0]))
+    typer.echo(f"{out}: {len(way.moves)} moves in {frames} frames of {height}x{width}")
+
+
+def verify(
+    video: Annotated[Path, typer.Argument(help="The film to judge.")],
+    level: Annotated[str, typer.Option(help="What it should solve: an id, a file with one level, or FILE#TITLE.")],
+    skin: Annotated[str, typer.Option(help="How the puzzle looks in the film.")] = "classic",
+    puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the reference solution.")] = 60.0,
+    every: Annotated[bool, typer.Option("--all", help="Tell every fault, not the first alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The verdict as one object.")] = False,
+) -> None:
+    """Judge a film by the rules of its level.
+
+    Exit status 0: solved lawfully. 1: wrong, or it could not be judged. 2: no such film or level, or a file that is no
+    film. Precision, recall and F1 are told where the solver finds the reference solution within its time.
+
+    \b
+    Example: puzzlereel verify film.mp4 --level maze/hard/test/5
+    Example: puzzlereel verify film.mp4 --level microban.xsb#1 --json
+    """
+    from puzzlereel.renderers.skins import skin_of
+    from puzzlereel.renderers.video import read_video
+    from puzzlereel.verifiers.judge import judge
+
+    found = source_of(level, puzzle=puzzle)
+    looks = skin_of(found.puzzle.name, skin)
+    verdict = judge(read_video(video), found.level, looks, reference=_solution(found, time_limit))
+    faults = [fault.json() for fault in verdict.faults]
+    if as_json:
+        typer.echo(json.dumps(verdict.json() | ({"faults": faults} if every else {})))
+    else:
+        typer.echo("solved lawfully" if verdict.success else "could not be judged" if not verdict.judged else "refused")
+        for fault in verdict.faults if every else verdict.faults[:1]:
+            typer.echo(f"  {fault.sentence}")
+        numbers = {**verdict.parts, **(verdict.metrics or {})}
+        typer.echo("  " + "  ".join(f"{name} {value:.2f}" for name, value in numbers.items()))
+    raise typer.Exit(0 if verdict.success else 1)
+
+
+def _solution(found: Source, time_limit: float) -> Trajectory | None:
+    return found.puzzle.solve(found.level, seconds=time_limit).trajectory

@@ -1,0 +1,62 @@
+"""The `puzzlereel` command: what every command has in common, and the list of them."""
+
+import sys
+from typing import Any
+
+import typer
+
+from puzzlereel import __version__
+from puzzlereel.cli import board, data, demo, films, levels
+from puzzlereel.puzzles.core import PuzzlereelError
+
+DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
+UsageError: Any = typer.BadParameter.__bases__[0]
+"""The parser's own class for a command that was spelt wrong."""
+
+app = typer.Typer(
+    name="puzzlereel",
+    help="A procedural puzzle benchmark for video models: generate levels, film solutions, judge films, rank models.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    demo.demo,
+    data.generate,
+    levels.levels,
+    levels.solve,
+    films.film,
+    films.verify,
+    board.score,
+    board.leaderboard,
+):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def version(show: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if show:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; what was given wrongly costs one line and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+    except PuzzlereelError as error:
+        status = _complain(str(error))
+    except UsageError as error:
+        status = _complain(f"{error.format_message()} (see puzzlereel --help)")
+    except OSError as error:
+        status = _complain(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    sys.exit(status if isinstance(status, int) else DONE)
+
+
+def _complain(message: str) -> int:
+    print(f"puzzlereel: {' '.join(message.split())}", file=sys.stderr)
+    return MISUSE
