@@ -250,22 +250,33 @@ class Effort:
 
     def spend(self) -> None:
         self.nodes += 1
-        if self.end is not None and self.nodes % 256 == 0 and time.monotonic() > self.end:
+        if self.end is not None and time.monotonic() > self.end:
             raise GaveUp(f"no answer after {self.seconds:g} s and {self.nodes} nodes")
 
 
-@dataclass(frozen=True)
+Accept: TypeAlias = Callable[[Any], bool]
+"""Whether a level will do; asked before its solution is known, since that is what costs."""
+
+
+def anything(level: Any) -> bool:
+    """Accepts every level."""
+    return True
+
+
+@dataclass(frozen=True, eq=False)
 class Puzzle:
     """All that the rest of the suite knows of a puzzle."""
 
     name: str
+    title: str
+    """The name as people write it."""
     tiers: tuple[str, ...]
     prompt: str
     """What the video model is told; `{names}` in braces are filled in by the skin's words."""
     parse: Callable[[str], Any]
     """The level of a text; BadLevel with line and column where it is none."""
-    generate: Callable[[Random, str], Any]
-    """A fresh level of a tier; NoLevelFound after a bounded number of tries."""
+    generate: Callable[[Random, str, Accept], Any]
+    """A fresh level of a tier that is accepted; NoLevelFound after a bounded number of tries."""
     search: Callable[[Any, Effort], Solution]
     """Solve a level; GaveUp where the effort is used up."""
     alike: Callable[[Board], Iterable[Board]]
@@ -317,21 +328,3 @@ def _way_back(came: Mapping[State, tuple[State, Move] | None], state: State) -> 
         state, move = step
         moves.append(move)
     return moves[::-1]
-
-
-def parse_board(text: str, glyphs: str, filler: str | None = None) -> Board:
-    """The board in a text of known glyphs, without blank lines around it, short rows filled up; BadLevel otherwise."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    filled = [n for n, line in enumerate(lines) if line.strip()]
-    if not filled:
-        raise BadLevel("expected a board, got nothing")
-    first = filled[0]
-    rows = [line if filler else line.strip() for line in lines[first : filled[-1] + 1]]
-    width = max(map(len, rows))
-    for n, row in enumerate(rows, start=first + 1):
-        for column, glyph in enumerate(row, start=1):
-            if glyph not in glyphs:
-                raise BadLevel(f"expected one of {glyphs!r}, got {glyph!r}", n, column)
-        if filler is None and len(row) != width:
-            raise BadLevel(f"expected {width} glyphs, got {len(row)}", n, len(row) + 1)
-    return Board(tuple(row.ljust(width, filler or " ") for row in rows))

@@ -19,6 +19,7 @@ from string import ascii_uppercase
 
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
+    Accept,
     BadLevel,
     Board,
     Broken,
@@ -32,14 +33,15 @@ from puzzlereel.puzzles.core import (
     Reason,
     Solution,
     Trajectory,
+    anything,
     neighbours,
-    parse_board,
 )
 from puzzlereel.puzzles.flowfree_search import count_fills, quiet_fills
+from puzzlereel.puzzles.text import parse_board
 
 EMPTY = "."
 ENDS = ascii_uppercase
-MOVE = re.compile(r"([a-z])(0|[1-9][0-9]*),(0|[1-9][0-9]*)", re.ASCII)
+MOVE = re.compile(r"([a-z])(0|[1-9][0-9]{0,3}),(0|[1-9][0-9]{0,3})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class FlowFree:
             fresh = self.state(before).differences(self.state(after))
         except NoSuchBoard as error:
             return error.broken
-        return Broken(Reason.JUMP, fresh[0], f"{len(fresh)} cells were filled at once")
+        return Broken(Reason.JUMP, next(iter(fresh), None), f"{len(fresh)} cells were filled at once")
 
 
 def _beside(board: Board, cell: Cell) -> list[Cell]:
@@ -151,15 +153,15 @@ def _beside(board: Board, cell: Cell) -> list[Cell]:
 
 
 def parse(text: str) -> FlowFree:
-    board = parse_board(text, EMPTY + ENDS)
+    board, place = parse_board(text, EMPTY + ENDS)
     count = Counter(glyph for _, glyph in board.items() if glyph != EMPTY)
     for cell, glyph in board.items():
         if glyph != EMPTY and count[glyph] != 2:
-            raise BadLevel(f"expected 2 ends {glyph!r}, found {count[glyph]}", cell[0] + 1, cell[1] + 1)
+            raise BadLevel(f"expected 2 ends {glyph!r}, found {count[glyph]}", *place(cell))
         if glyph != EMPTY and any(board[near] == glyph for near in _beside(board, cell)):
-            raise BadLevel(f"expected the ends {glyph!r} apart, got them side by side", cell[0] + 1, cell[1] + 1)
+            raise BadLevel(f"expected the ends {glyph!r} apart, got them side by side", *place(cell))
     if not count:
-        raise BadLevel("expected at least one pair of ends, found none")
+        raise BadLevel("expected at least one pair of ends, found none", *place((0, 0)))
     return FlowFree(board)
 
 
@@ -205,14 +207,14 @@ TIERS = {
     "hard": Tier(shapes=((7, 7),), least=5, most=8, longest=16),
     "ood": Tier(shapes=((5, 8), (8, 5), (5, 9), (9, 5)), least=4, most=8, longest=16),
 }
-TRIES = 20_000
+TRIES = 400_000
 TIGHT = 0.7
 """How often a flow takes the tightest way on, which leaves fewer holes, and not any way."""
 PALETTE = ENDS[:10]
 """The colours that generated levels are drawn from; files may use all 26."""
 
 
-def generate(rng: Random, tier: str) -> FlowFree:
+def generate(rng: Random, tier: str, accept: Accept = anything) -> FlowFree:
     """The ends of a random fill by flows that never touch themselves, kept where no other fill exists."""
     wanted = TIERS[tier]
     for _ in range(TRIES):
@@ -223,7 +225,9 @@ def generate(rng: Random, tier: str) -> FlowFree:
         colours = rng.sample(PALETTE, len(paths))
         ends = {path[at]: colour for path, colour in zip(paths, colours, strict=True) for at in (0, -1)}
         level = FlowFree(Board((EMPTY * width,) * height).put(ends))
-        if len(level.plan.find(EMPTY)) <= MOST_MOVES and count_fills(level.plan, Effort(), limit=2) == 1:
+        if len(level.plan.find(EMPTY)) > MOST_MOVES or not accept(level):
+            continue
+        if count_fills(level.plan, Effort(), limit=2) == 1:
             return level
     raise NoLevelFound(f"no {tier} FlowFree of {wanted.least} to {wanted.most} colours in {TRIES} tries")
 
@@ -274,6 +278,7 @@ def alike(plan: Board) -> list[Board]:
 
 FLOWFREE = Puzzle(
     name="flowfree",
+    title="FlowFree",
     tiers=tuple(TIERS),
     prompt=(
         "From each coloured disc a flow of its colour grows, cell by cell, until it joins the two discs of that colour:"

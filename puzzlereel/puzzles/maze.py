@@ -16,6 +16,7 @@ from random import Random
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
     STEPS,
+    Accept,
     BadLevel,
     Board,
     Broken,
@@ -28,13 +29,13 @@ from puzzlereel.puzzles.core import (
     Puzzle,
     Reason,
     Solution,
+    anything,
     at,
-    distance,
     neighbours,
-    parse_board,
     shortest,
     towards,
 )
+from puzzlereel.puzzles.text import parse_board
 
 WALL, FLOOR, GOAL, AGENT, AGENT_ON_GOAL = "# G@+"
 GROUND = {WALL: WALL, FLOOR: FLOOR, GOAL: GOAL, AGENT: FLOOR, AGENT_ON_GOAL: GOAL}
@@ -115,22 +116,21 @@ class Maze:
             here, there = self.state(before), self.state(after)
         except NoSuchBoard as error:
             return error.broken
-        middle = ((here[0] + there[0]) // 2, (here[1] + there[1]) // 2)
-        in_line = distance(here, middle) == distance(middle, there) == 1
-        if in_line and not self.is_open(middle):
-            return Broken(Reason.WALL, middle, f"the agent went from {here} to {there}")
+        for step in STEPS:
+            middle = towards(here, step)
+            if towards(middle, step) == there and not self.is_open(middle):
+                return Broken(Reason.WALL, middle, f"the agent went from {here} to {there}")
         return Broken(Reason.JUMP, there, f"the agent went from {here} to {there}")
 
 
 def parse(text: str) -> Maze:
-    board = parse_board(text, "".join(GROUND), filler=WALL)
+    board, place = parse_board(text, "".join(GROUND), filler=WALL)
     for glyph, name in ((AGENT, "start"), (GOAL, "goal")):
         cells = board.find(glyph)
         if len(cells) != 1:
-            row, column = cells[1] if cells else (0, 0)
-            raise BadLevel(f"expected 1 {name} {glyph!r}, found {len(cells)}", row + 1, column + 1)
+            raise BadLevel(f"expected 1 {name} {glyph!r}, found {len(cells)}", *place(cells[1] if cells else (0, 0)))
     if stray := board.find(AGENT_ON_GOAL):
-        raise BadLevel("expected an unsolved maze, got the agent on the goal", stray[0][0] + 1, stray[0][1] + 1)
+        raise BadLevel("expected an unsolved maze, got the agent on the goal", *place(stray[0]))
     return Maze(board)
 
 
@@ -159,10 +159,10 @@ TIERS = {
     "hard": Tier(sides=(8, 9, 10), least=26, most=MOST_MOVES),
     "ood": Tier(sides=(11, 12), least=28, most=MOST_MOVES, loops=0.1),
 }
-TRIES = 1000
+TRIES = 20_000
 
 
-def generate(rng: Random, tier: str) -> Maze:
+def generate(rng: Random, tier: str, accept: Accept = anything) -> Maze:
     """A maze carved as a spanning tree, uniform (Wilson) or long-winded (depth first), with some loops in `ood`."""
     wanted = TIERS[tier]
     for _ in range(TRIES):
@@ -172,7 +172,7 @@ def generate(rng: Random, tier: str) -> Maze:
         rooms = [(2 * r + 1, 2 * c + 1) for r in range(side) for c in range(side)]
         start, goal = rng.sample(rooms, 2)
         maze = Maze(plan.put({start: AGENT, goal: GOAL}))
-        if wanted.least <= maze.steps_to_goal[start] <= wanted.most:
+        if wanted.least <= maze.steps_to_goal[start] <= wanted.most and accept(maze):
             return maze
     raise NoLevelFound(f"no {tier} maze of {wanted.least} to {wanted.most} moves in {TRIES} tries")
 
@@ -242,6 +242,7 @@ def alike(plan: Board) -> list[Board]:
 
 MAZE = Puzzle(
     name="maze",
+    title="Maze",
     tiers=tuple(TIERS),
     prompt=(
         "The {agent} walks through the maze to the {goal}, one cell at a time, along the {floor} and never through"

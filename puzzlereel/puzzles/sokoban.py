@@ -18,6 +18,7 @@ from typing import NamedTuple
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
     STEPS,
+    Accept,
     BadLevel,
     Board,
     Broken,
@@ -31,11 +32,12 @@ from puzzlereel.puzzles.core import (
     Reason,
     Solution,
     Trajectory,
+    anything,
     distance,
     neighbours,
-    parse_board,
     towards,
 )
+from puzzlereel.puzzles.text import parse_board
 
 WALL, FLOOR, TARGET, BOX, STORED, PLAYER, PLAYER_ON_TARGET = "# .$*@+"
 GROUND = {WALL: WALL, FLOOR: FLOOR, BOX: FLOOR, PLAYER: FLOOR, TARGET: TARGET, STORED: TARGET, PLAYER_ON_TARGET: TARGET}
@@ -119,9 +121,10 @@ class Sokoban:
         pushes = set()
         for before, after in pairwise(states):
             left, entered = before.boxes - after.boxes, after.boxes - before.boxes
-            if len(left) == len(entered) == 1 and after.player in left:
-                (box,), (onto,) = left, entered
-                pushes |= {(box, direction) for direction in STEPS if towards(box, direction) == onto}
+            for direction in STEPS:
+                box = towards(before.player, direction)
+                if after.player == box and left == {box} and entered == {towards(box, direction)}:
+                    pushes.add((box, direction))
         return frozenset(pushes)
 
     def why(self, before: Board, after: Board) -> Broken:
@@ -140,17 +143,16 @@ class Sokoban:
 
 
 def parse(text: str) -> Sokoban:
-    board = parse_board(text.replace("-", FLOOR).replace("_", FLOOR), "".join(GROUND), filler=FLOOR)
+    board, place = parse_board(text.replace("-", FLOOR).replace("_", FLOOR), "".join(GROUND), filler=FLOOR)
     players, boxes = board.find(PLAYERS), board.find(BOXES)
     targets = board.find(TARGET + STORED + PLAYER_ON_TARGET)
     if len(players) != 1:
-        row, column = players[1] if players else (0, 0)
-        raise BadLevel(f"expected 1 player '@' or '+', found {len(players)}", row + 1, column + 1)
+        cell = players[1] if players else (0, 0)
+        raise BadLevel(f"expected 1 player '@' or '+', found {len(players)}", *place(cell))
     if not boxes:
-        raise BadLevel("expected at least 1 box '$' or '*', found none")
+        raise BadLevel("expected at least 1 box '$' or '*', found none", *place((0, 0)))
     if len(targets) < len(boxes):
-        row, column = boxes[-1]
-        raise BadLevel(f"expected a target for each of {len(boxes)} boxes, found {len(targets)}", row + 1, column + 1)
+        raise BadLevel(f"expected a target for each of {len(boxes)} boxes, found {len(targets)}", *place(boxes[-1]))
     return Sokoban(board)
 
 
@@ -240,15 +242,15 @@ TIERS = {
     "hard": Tier(rows=(7,), columns=(7, 8), boxes=3, walls=0.15, least=7),
     "ood": Tier(rows=(8, 9), columns=(9, 10), boxes=2, walls=0.25, least=7),
 }
-TRIES = 1000
+TRIES = 20_000
 
 
-def generate(rng: Random, tier: str) -> Sokoban:
+def generate(rng: Random, tier: str, accept: Accept = anything) -> Sokoban:
     """A room with scattered walls, and boxes pulled away from their targets by reverse play."""
     wanted = TIERS[tier]
     for _ in range(TRIES):
         level = _draw(rng, wanted)
-        if level is None:
+        if level is None or not accept(level):
             continue
         trajectory = search(level, Effort()).trajectory
         if trajectory is None:
@@ -318,6 +320,7 @@ def alike(plan: Board) -> list[Board]:
 
 SOKOBAN = Puzzle(
     name="sokoban",
+    title="Sokoban",
     tiers=tuple(TIERS),
     prompt=(
         "The {agent} pushes every {box} onto a {target}. It moves one cell at a time, never through the {wall}, and"

@@ -1,0 +1,61 @@
+"""The benchmark does not drift: some solutions as text to read, and digests of many levels.
+
+A published level that changes needs a new version of the benchmark; `make golden` writes the files anew.
+"""
+
+from collections.abc import Iterator
+from difflib import unified_diff
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from textwrap import fill
+
+import pytest
+import strategies
+
+from puzzlereel.puzzles.core import Puzzle
+from puzzlereel.puzzles.ids import LevelId
+from puzzlereel.puzzles.registry import PUZZLES
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+
+
+def check(name: str, text: str, rewrite: bool) -> None:
+    """Compares a golden file with what it should hold, or writes it."""
+    path = GOLDEN / name
+    if rewrite:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if not path.exists():
+        pytest.fail(f"expected {path}, found none: `make golden` writes it; read it before you commit it")
+    golden = path.read_text(encoding="utf-8")
+    drift = list(unified_diff(golden.splitlines(), text.splitlines(), "golden", "now", n=3, lineterm=""))
+    if drift:
+        pytest.fail("\n".join([f"{path} has drifted; if that is meant, `make golden` writes it anew", *drift[:60]]))
+
+
+def playthrough(puzzle: Puzzle, identity: LevelId) -> Iterator[str]:
+    """Each state of a reference solution: its board, every lawful move, and the move made."""
+    solution = strategies.solution(identity)
+    yield f"{identity}: {len(solution.moves)} moves"
+    yield str(solution.level)
+    for state, board, move in zip(solution.states, solution.boards, (*solution.moves, None), strict=False):
+        parts = ", ".join(f"{name} {part:.3g}" for name, part in solution.level.progress(state).items())
+        yield f"{parts}\n{board}\n{fill(' '.join(solution.level.moves(state)), 116)}\n-> {move or 'solved'}"
+    yield puzzle.write_moves(solution)
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
+def test_the_first_test_level_of_each_tier_is_solved_as_ever(puzzle: Puzzle, rewrite: bool) -> None:
+    ids = [LevelId(puzzle.name, tier, "test", 0) for tier in puzzle.tiers]
+
+    check(f"{puzzle.name}.txt", "\n\n".join(part for one in ids for part in playthrough(puzzle, one)) + "\n", rewrite)
+
+
+def test_the_first_levels_of_each_tier_and_split_are_the_same_as_ever(rewrite: bool) -> None:
+    lines = []
+    for share, group in groupby(strategies.catalogue().items(), key=lambda item: str(item[0]).rpartition("/")[0]):
+        told = [f"{identity}\n{level}\n{' '.join(moves)}\n" for identity, (level, moves) in group]
+        lines.append(f"{sha256(''.join(told).encode()).hexdigest()}  {share}/0 to {len(told) - 1}")
+
+    check("levels.sha256", "\n".join(lines) + "\n", rewrite)

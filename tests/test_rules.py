@@ -1,0 +1,518 @@
+"""The rules told a second time, by hand: what each move does to a board, and what is refused.
+
+Nothing here was computed. A board is written in one line, its rows divided by "/"; None says that the move is unlawful.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from puzzlereel.puzzles.core import BadLevel, Board, IllegalMove, NoSuchBoard, Reason, Trajectory
+from puzzlereel.puzzles.formats import read_collection
+from puzzlereel.puzzles.ids import form_of
+from puzzlereel.puzzles.registry import PUZZLES
+
+MOVES = [
+    # the maze: one cell up, down, left or right, never into a wall
+    ("the agent walks right", "maze", "#####/#@ G#/#####", "R", "#####/# @G#/#####"),
+    ("the agent walks left", "maze", "#####/# @G#/#####", "L", "#####/#@ G#/#####"),
+    ("the agent walks up", "maze", "###/#G#/# #/#@#/###", "U", "###/#G#/#@#/# #/###"),
+    ("the agent walks down", "maze", "###/#@#/# #/#G#/###", "D", "###/# #/#@#/#G#/###"),
+    ("the agent steps onto the goal", "maze", "#@G#", "R", "# +#"),
+    ("the agent steps off the goal again", "maze", "# +#", "L", "#@G#"),
+    ("the agent walks past the goal, which stays", "maze", "# + #", "R", "# G@#"),
+    ("a wall on the right", "maze", "@#G", "R", None),
+    ("a wall on the left", "maze", "#@G", "L", None),
+    ("a wall above", "maze", "##/@G", "U", None),
+    ("a wall below", "maze", "@G/##", "D", None),
+    ("through a wall to the cell behind", "maze", "@#G", "RR", None),
+    ("two cells at once", "maze", "@ G", "RR", None),
+    ("off the left edge of an open maze", "maze", "@ G", "L", None),
+    ("off the right edge of an open maze", "maze", "G @", "R", None),
+    ("off the upper edge of an open maze", "maze", "@/ /G", "U", None),
+    ("off the lower edge of an open maze", "maze", "G/ /@", "D", None),
+    ("diagonally", "maze", "@ / G", "DR", None),
+    ("diagonally in one letter", "maze", "@ / G", "X", None),
+    ("a small letter", "maze", "@ G", "r", None),
+    ("no move at all", "maze", "@ G", "", None),
+    # FlowFree: a flow grows by one empty cell, from either end, never crosses, never touches itself
+    ("a flow leaves its first end", "flowfree", "A..A", "a0,1", "Aa.A"),
+    ("a flow leaves its second end", "flowfree", "A..A", "a0,2", "A.aA"),
+    ("a flow goes down", "flowfree", "A/./A", "a1,0", "A/a/A"),
+    ("a flow grows at its tip", "flowfree", "Aa../...A", "a0,2", "Aaa./...A"),
+    ("the last cell joins the two ends", "flowfree", "Aa.A", "a0,2", "AaaA"),
+    ("two parts of a flow meet", "flowfree", "Aa.aA", "a0,2", "AaaaA"),
+    ("two parts of a flow meet at a corner", "flowfree", "Aa../..aA", "a0,2", "Aaa./..aA"),
+    ("one cell joins two ends round a corner", "flowfree", "A./.A", "a0,1", "Aa/.A"),
+    ("a flow turns back with a gap of one", "flowfree", "Aaa/..a/A..", "a2,2", "Aaa/..a/A.a"),
+    ("a flow grows where no solution leads", "flowfree", "A.A.", "a0,3", "A.Aa"),
+    ("flows of two colours run side by side", "flowfree", "AaA/B.B", "b1,1", "AaA/BbB"),
+    ("a cell between two colours takes the one that is named", "flowfree", "A.B/.../B.A", "b0,1", "AbB/.../B.A"),
+    ("a cell beside no flow", "flowfree", "A...A", "a0,2", None),
+    ("a cell beside another colour only", "flowfree", "A.A/B.B", "a1,1", None),
+    ("across another flow", "flowfree", ".A./BbB/.A.", "a1,1", None),
+    ("over another flow's tip", "flowfree", "Aa../Bb.B/...A", "a1,1", None),
+    ("over its own flow", "flowfree", "Aa.A", "a0,1", None),
+    ("over the end of another colour", "flowfree", "AB.A/..B.", "a0,1", None),
+    ("over an end of its own", "flowfree", "A.A", "a0,2", None),
+    ("beside its own end", "flowfree", "Aa./.a./..A", "a1,0", None),
+    ("beside itself", "flowfree", "Aaa/..a/A..", "a1,1", None),
+    ("a branch", "flowfree", "Aaa./..../...A", "a1,1", None),
+    ("a second flow out of one end", "flowfree", "Aa./.../..A", "a1,0", None),
+    ("on from the middle of a joined flow", "flowfree", "Aaa./..aA", "a0,3", None),
+    ("a second way between joined ends", "flowfree", "Aa/.A", "a1,0", None),
+    ("off the right edge", "flowfree", "A.A", "a0,3", None),
+    ("off the left edge", "flowfree", "A.A", "a0,-1", None),
+    ("off the lower edge", "flowfree", "A.A", "a1,0", None),
+    ("off the upper edge", "flowfree", "A.A", "a-1,0", None),
+    ("a colour that the level has not", "flowfree", "A.A", "b0,1", None),
+    ("an end in place of a flow", "flowfree", "A.A", "A0,1", None),
+    ("a cell is emptied", "flowfree", "Aa.A", ".0,1", None),
+    ("two cells of a flow at once", "flowfree", "A..A", "a0,1 a0,2", None),
+    ("a cell told otherwise", "flowfree", "A.A", "a00,1", None),
+    # Sokoban: the player walks, and pushes one box at a time into a free cell
+    ("the player walks right", "sokoban", "@ $.", "r", " @$."),
+    ("the player walks left", "sokoban", " @ $.", "l", "@  $."),
+    ("the player walks up", "sokoban", "$./  /@ ", "u", "$./@ /  "),
+    ("the player walks down", "sokoban", "@ /  /$.", "d", "  /@ /$."),
+    ("the player walks away from a box, which stays", "sokoban", " @$.", "l", "@ $."),
+    ("the player walks onto a target", "sokoban", "@.$.", "r", " +$."),
+    ("the player walks off a target", "sokoban", "+ $", "r", ".@$"),
+    ("a push to the right", "sokoban", "@$ .", "R", " @$."),
+    ("a push to the left", "sokoban", ". $@", "L", ".$@ "),
+    ("a push upward", "sokoban", "./ /$/@", "U", "./$/@/ "),
+    ("a push downward", "sokoban", "@/$/ /.", "D", " /@/$/."),
+    ("a push onto a target", "sokoban", "@$.", "R", " @*"),
+    ("a push off a target, which the player then covers", "sokoban", "@* .", "R", " +$."),
+    ("a push from one target onto another", "sokoban", "@*.", "R", " +*"),
+    ("a push made while standing on a target", "sokoban", "+$ ", "R", ".@$"),
+    ("a push moves one box and no other", "sokoban", "@$ $..", "R", " @$$.."),
+    ("into a wall", "sokoban", "#@$.", "l", None),
+    ("into a wall as if it were a box", "sokoban", "#@$.", "L", None),
+    ("a box onto a wall", "sokoban", "@$#.", "R", None),
+    ("a box onto a box", "sokoban", "@$$..", "R", None),
+    ("a box onto a box that stands on a target", "sokoban", "@$*..", "R", None),
+    ("two boxes in a row into free floor", "sokoban", "@$$ ..", "R", None),
+    ("a pull", "sokoban", " @$.", "L", None),
+    ("a box over the right edge of an open board", "sokoban", ".@$", "R", None),
+    ("a box over the left edge of an open board", "sokoban", "$@.", "L", None),
+    ("a box over the upper edge of an open board", "sokoban", "$/@/.", "U", None),
+    ("a box over the lower edge of an open board", "sokoban", "./@/$", "D", None),
+    ("the player over the left edge", "sokoban", "@ $.", "l", None),
+    ("the player over the right edge", "sokoban", ".$ @", "r", None),
+    ("the player over the upper edge", "sokoban", "@ $.", "u", None),
+    ("the player over the lower edge", "sokoban", "@ $.", "d", None),
+    ("a push in a small letter", "sokoban", "@$ .", "r", None),
+    ("a walk in a capital", "sokoban", "@ $.", "R", None),
+    ("the player goes diagonally", "sokoban", "@$./  #", "dr", None),
+    ("the player goes diagonally in one letter", "sokoban", "@$./  #", "x", None),
+    ("the player walks two cells at once", "sokoban", "@  $.", "rr", None),
+    ("the player waits", "sokoban", "@$.", "", None),
+]
+
+
+def lines(board: object) -> list[str]:
+    """The rows of a board told in one line or as a text."""
+    return re.split("[/\n]", str(board))
+
+
+def level_around(puzzle: str, board: str) -> Any:
+    """A level that has the board among its states: the flows taken back, the agent moved off the goal."""
+    if puzzle == "flowfree":
+        board = re.sub("[a-z]", ".", board)
+    if puzzle == "maze" and "+" in board:
+        board = board.replace("+", "G").replace(" ", "@", 1)
+    return level_of(puzzle, board)
+
+
+def level_of(puzzle: str, board: str) -> Any:
+    return PUZZLES[puzzle].parse("\n".join(lines(board)))
+
+
+def board_of(board: str) -> Board:
+    return Board(tuple(lines(board)))
+
+
+@pytest.mark.parametrize(("puzzle", "before", "move", "after"), [case[1:] for case in MOVES], ids=[c[0] for c in MOVES])
+def test_a_move_does_what_was_told(puzzle: str, before: str, move: str, after: str | None) -> None:
+    level = level_around(puzzle, before)
+    state = level.state(board_of(before))
+    try:
+        found = lines(level.board(level.step(state, move)))
+    except IllegalMove:
+        found = ["unlawful"]
+    expected = ["unlawful"] if after is None else lines(after)
+
+    assert expected == found, "\n".join([f"{move!r} in", *lines(before), "should give", *expected, "and gave", *found])
+    assert (after is not None) == (move in level.moves(state)), "\n".join(
+        [f"{move!r} among the moves in", *lines(before)]
+    )
+
+
+def test_a_move_with_a_number_beyond_all_bounds_is_unlawful() -> None:
+    level = level_of("flowfree", "A.A")
+    with pytest.raises(IllegalMove):
+        level.step(level.start(), "a0," + "9" * 5000)
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES)
+def test_at_least_15_moves_are_told_of_a_puzzle(puzzle: str) -> None:
+    told = [case for case in MOVES if case[1] == puzzle]
+
+    assert len(told) >= 15
+    assert {True, False} == {case[4] is None for case in told}
+
+
+PROGRESS = [
+    ("maze", "@   G", "@   G", {"reached": 0}),
+    ("maze", "@   G", " @  G", {"reached": 0.25}),
+    ("maze", "@   G", "    +", {"reached": 1}),
+    ("maze", "  @ G", "@   G", {"reached": 0}),
+    ("maze", "@# /   /#G#", " # /@  /#G#", {"reached": pytest.approx(1 / 3)}),
+    ("maze", "@ #G", " @#G", {"reached": 0}),
+    ("flowfree", "A..A/B..B", "A..A/B..B", {"joined": 0, "filled": 0}),
+    ("flowfree", "A..A/B..B", "Aa.A/B..B", {"joined": 0, "filled": 0.25}),
+    ("flowfree", "A..A/B..B", "AaaA/B..B", {"joined": 0.5, "filled": 0.5}),
+    ("flowfree", "A..A/B..B", "AaaA/BbbB", {"joined": 1, "filled": 1}),
+    ("flowfree", "A./.A", "Aa/.A", {"joined": 1, "filled": 0.5}),
+    ("sokoban", "@$ .", "@$ .", {"placed": 0}),
+    ("sokoban", "@$ .", " @$.", {"placed": 0}),
+    ("sokoban", "@$ .", "  @*", {"placed": 1}),
+    ("sokoban", "@$.$ .", " @*$ .", {"placed": 0.5}),
+    ("sokoban", "@$..", " @*.", {"placed": 1}),
+    ("sokoban", "@*", "@*", {"placed": 1}),
+]
+
+
+@pytest.mark.parametrize(("puzzle", "level", "board", "expected"), PROGRESS)
+def test_progress_is_what_was_told(puzzle: str, level: str, board: str, expected: dict[str, float]) -> None:
+    told = level_of(puzzle, level)
+
+    assert expected == told.progress(told.state(board_of(board)))
+
+
+FACTS: list[tuple[str, str, tuple[str, ...], set[Any]]] = [
+    ("maze", "@ G", (), set()),
+    ("maze", "@ G", ("R", "L", "R", "R"), {(0, 0), (0, 1), (0, 2)}),
+    ("maze", "@ / G", ("D", "R"), {(1, 0), (1, 1)}),
+    ("flowfree", "A..A", (), set()),
+    ("flowfree", "A..A", ("a0,2", "a0,1"), {((0, 1), "a"), ((0, 2), "a")}),
+    ("flowfree", "A.A/B.B", ("b1,1",), {((1, 1), "b")}),
+    ("sokoban", "  @$ .", ("l", "r"), set()),
+    ("sokoban", "@$  .", ("R", "R", "R"), {((0, 1), "R"), ((0, 2), "R"), ((0, 3), "R")}),
+    ("sokoban", "./$/@", ("U",), {((1, 0), "U")}),
+    ("sokoban", " $@ .", ("L",), {((0, 1), "L")}),
+]
+
+
+@pytest.mark.parametrize(("puzzle", "level", "moves", "expected"), FACTS)
+def test_facts_are_what_was_told(puzzle: str, level: str, moves: tuple[str, ...], expected: set[Any]) -> None:
+    told = level_of(puzzle, level)
+
+    assert expected == told.facts(Trajectory(told, moves).states)
+
+
+UNPUSHED = [
+    ("@ $ .", "@  $."),
+    (" @$ .", "@$  ."),
+    ("@$ $ ..", " @$ $.."),
+    ("@$  .", "$@  ."),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), UNPUSHED)
+def test_a_box_that_was_not_pushed_is_no_fact(before: str, after: str) -> None:
+    level = level_of("sokoban", before)
+
+    assert frozenset() == level.facts([level.state(board_of(board)) for board in (before, after)])
+
+
+WRONG = [
+    ("a wall melts", "maze", "@# G", "@  G", Reason.SCENERY, (0, 1)),
+    ("a wall grows", "maze", "@  G", "@ #G", Reason.SCENERY, (0, 2)),
+    ("the goal is gone", "maze", "@ G", "@  ", Reason.SCENERY, (0, 2)),
+    ("the goal is covered where it is not", "maze", "@ G", " +G", Reason.SCENERY, (0, 1)),
+    ("an unknown glyph", "maze", "@ G", "@?G", Reason.SCENERY, (0, 1)),
+    ("a board of another size", "maze", "@ G", "@  G", Reason.SCENERY, None),
+    ("the agent is gone", "maze", "@ G", "  G", Reason.VANISHED, None),
+    ("a second agent", "maze", "@ G", "@@G", Reason.APPEARED, None),
+    ("the agent inside a wall", "maze", "@#G", " @G", Reason.WALL, (0, 1)),
+    ("an end is gone", "flowfree", "A.A", "..A", Reason.SCENERY, (0, 0)),
+    ("an end has another colour", "flowfree", "A.A/B.B", "A.B/B.A", Reason.SCENERY, (0, 2)),
+    ("an end is covered by its flow", "flowfree", "A.A", "a.A", Reason.SCENERY, (0, 0)),
+    ("a third end", "flowfree", "A..A", "AA.A", Reason.SCENERY, (0, 1)),
+    ("a colour of no end", "flowfree", "A.A", "AbA", Reason.SCENERY, (0, 1)),
+    ("a board of another size", "flowfree", "A.A", "A.A/...", Reason.SCENERY, None),
+    ("a flow away from its ends", "flowfree", "A...A", "A.a.A", Reason.STRAY, (0, 2)),
+    ("a ring of flow", "flowfree", "A..../...../A....", "A..../..aa./A.aa.", Reason.STRAY, (1, 2)),
+    ("two flows out of one end", "flowfree", "A./../.A", "Aa/a./.A", Reason.TANGLED, (0, 0)),
+    ("a flow that branches", "flowfree", "A.A/...", "AaA/.a.", Reason.TANGLED, (0, 1)),
+    ("a target is gone", "sokoban", "@$..", "@$. ", Reason.SCENERY, (0, 3)),
+    ("a target wanders", "sokoban", "@$ .", "@$. ", Reason.SCENERY, (0, 2)),
+    ("a wall melts", "sokoban", "@$.#", "@$. ", Reason.SCENERY, (0, 3)),
+    ("a board of another size", "sokoban", "@$.", "@$. ", Reason.SCENERY, None),
+    ("the player is gone", "sokoban", "@$.", " $.", Reason.VANISHED, None),
+    ("a second player", "sokoban", "@$.", "@$+", Reason.APPEARED, None),
+    ("a box is gone", "sokoban", "@$$..", "@$ ..", Reason.VANISHED, None),
+    ("a further box", "sokoban", "@$ ..", "@$$..", Reason.APPEARED, None),
+    ("a box inside a wall", "sokoban", "@$#.", " @$.", Reason.WALL, (0, 2)),
+    ("the player inside a wall", "sokoban", "@#$.", " @$.", Reason.WALL, (0, 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "level", "board", "reason", "cell"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG]
+)
+def test_a_wrong_board_is_refused_for_the_reason_told(
+    puzzle: str, level: str, board: str, reason: Reason, cell: tuple[int, int] | None
+) -> None:
+    told = level_of(puzzle, level)
+    with pytest.raises(NoSuchBoard) as error:
+        told.state(board_of(board))
+
+    assert (reason, cell) == error.value.broken[:2]
+    assert (reason, cell) == told.why(told.board(told.start()), board_of(board))[:2]
+    assert str(error.value).startswith(reason.value)
+
+
+CHANGES = [
+    ("two cells along the floor", "maze", "@  G", "  @G", Reason.JUMP, (0, 2)),
+    ("through a wall", "maze", "@# G", " #@G", Reason.WALL, (0, 1)),
+    ("through a wall upward", "maze", "G/#/@", "+/#/ ", Reason.WALL, (1, 0)),
+    ("far away", "maze", "@#   G", " #  @G", Reason.JUMP, (0, 4)),
+    ("diagonally down to the right", "maze", "@#/#G", " #/#+", Reason.JUMP, (1, 1)),
+    ("diagonally up to the left", "maze", "G#/#@", "+#/# ", Reason.JUMP, (0, 0)),
+    ("a flow is taken back", "flowfree", "Aa.A", "A..A", Reason.SHRANK, (0, 1)),
+    ("a flow lets go at its root", "flowfree", "Aaa..A", "A.a..A", Reason.SHRANK, (0, 1)),
+    ("a flow is overwritten", "flowfree", "AaA/B.B", "AbA/B.B", Reason.OVERWRITTEN, (0, 1)),
+    ("two cells at once", "flowfree", "A...A", "Aaa.A", Reason.JUMP, (0, 1)),
+    ("two flows at once", "flowfree", "A..A/B..B", "A.aA/Bb.B", Reason.JUMP, (0, 2)),
+    ("the player jumps", "sokoban", "@  $.", "  @$.", Reason.JUMP, (0, 2)),
+    ("the player goes diagonally", "sokoban", "@$./  #", " $./ @#", Reason.JUMP, (1, 1)),
+    ("a box moves by itself", "sokoban", "@ $ .", "@  $.", Reason.UNPUSHED, (0, 3)),
+    ("a box moves while the player walks away", "sokoban", " @ $ .", "@   $.", Reason.UNPUSHED, (0, 4)),
+    ("a box is pushed onto by a box", "sokoban", "@$$ ..", " @$$..", Reason.UNPUSHED, (0, 3)),
+    ("a box is pulled to the left", "sokoban", " @$ .", "@$  .", Reason.PULLED, (0, 1)),
+    ("a box is pulled upward", "sokoban", "# /#@/#$/#.", "#@/#$/# /#.", Reason.PULLED, (1, 1)),
+    ("two boxes move at once", "sokoban", "@$ $ ..", " @$ $..", Reason.JUMP, (0, 1)),
+]
+SLANTED = [
+    ("diagonally down to the left", "maze", "#@/G#", "# /+#", Reason.JUMP, (1, 0)),
+    ("diagonally up to the right", "maze", "#G/@#", "#+/ #", Reason.JUMP, (0, 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "before", "after", "reason", "cell"),
+    [pytest.param(*told[1:], id=told[0]) for told in CHANGES + SLANTED],
+)
+def test_an_unlawful_change_has_the_reason_told(
+    puzzle: str, before: str, after: str, reason: Reason, cell: tuple[int, int]
+) -> None:
+    told = level_around(puzzle, before)
+    broken = told.why(board_of(before), board_of(after))
+
+    assert (reason, cell) == broken[:2], "\n".join([broken.detail, *lines(before), "became", *lines(after)])
+
+
+SAME = [
+    # a level, then its three turns, its four reflections, and what its puzzle tells otherwise
+    ("maze", "@ #/  G", [" @/  /G#", "G  /# @", "#G/  /@ ", "# @/G  ", "  G/@ #", "@ /  /#G", "G#/  / @", "G #/  @"]),
+    ("flowfree", "A.B/.../AB.", ["A.A/B../..B", ".BA/.../B.A", "B../..B/A.A"]),
+    ("flowfree", "A.B/.../AB.", ["B.A/.../.BA", "AB./.../A.B", "A.A/..B/B..", "..B/B../A.A"]),
+    ("flowfree", "A.B/.../AB.", ["B.A/.../BA.", "X.C/.../XC.", "M.Z/.../.MZ"]),
+    ("sokoban", "#@$./## .", ["##/#@/ $/..", ". ##/.$@#", "../$ /@#/##"]),
+    ("sokoban", "#@$./## .", [".$@#/. ##", "## ./#@$.", "##/@#/$ /..", "../ $/#@/##"]),
+]
+OTHER = [
+    ("maze", "@ #/  G", ["@# /  G", "@  /  G", "@ #/ G ", "@ G/  #"]),
+    ("flowfree", "A.B/.../AB.", ["A.B/.../BA.", "A.B/.../A.B", "A.C/B../ABC"]),
+    ("sokoban", "#@$./## .", ["#$@./## .", "#@$./## #", "#@$*/## .", "#@$./##. "]),
+]
+
+
+@pytest.mark.parametrize(("puzzle", "level", "others"), SAME)
+def test_a_level_turned_or_told_otherwise_has_the_same_form(puzzle: str, level: str, others: list[str]) -> None:
+    form = form_of(PUZZLES[puzzle], level_of(puzzle, level))
+
+    assert dict.fromkeys(others, form) == {other: form_of(PUZZLES[puzzle], level_of(puzzle, other)) for other in others}
+
+
+@pytest.mark.parametrize(("puzzle", "level", "others"), OTHER)
+def test_another_level_has_another_form(puzzle: str, level: str, others: list[str]) -> None:
+    forms = {form_of(PUZZLES[puzzle], level_of(puzzle, told)) for told in [level, *others]}
+
+    assert 1 + len(others) == len(forms)
+
+
+ALIKE = [
+    ("maze", "@ G#", {"@ G#", "G @#"}),
+    ("flowfree", "C.A/A.C", {"A.B/B.A"}),
+    ("sokoban", "@$.", {"@$."}),
+]
+
+
+@pytest.mark.parametrize(("puzzle", "level", "expected"), ALIKE)
+def test_a_first_board_is_told_otherwise_as_was_told(puzzle: str, level: str, expected: set[str]) -> None:
+    told = PUZZLES[puzzle].alike(board_of(level))
+
+    assert expected == {"/".join(lines(board)) for board in told}
+
+
+BAD = [
+    ("maze", "", "line 1, column 1: expected a board, got nothing"),
+    ("maze", " \n\t\n", "line 1, column 1: expected a board, got nothing"),
+    ("maze", "#@ G#\n##x##", "line 2, column 3: expected one of '# G@+', got 'x'"),
+    ("maze", "####\n# G#", "line 1, column 1: expected 1 start '@', found 0"),
+    ("maze", "####\n# @#", "line 1, column 1: expected 1 goal 'G', found 0"),
+    ("maze", "#@G#\n##@#", "line 2, column 3: expected 1 start '@', found 2"),
+    ("maze", "#@G\n#G", "line 2, column 2: expected 1 goal 'G', found 2"),
+    ("maze", "#@G\n# +", "line 2, column 3: expected an unsolved maze, got the agent on the goal"),
+    ("flowfree", "", "line 1, column 1: expected a board, got nothing"),
+    ("flowfree", "A.A\n.a.", "line 2, column 2: expected one of '.ABCDEFGHIJKLMNOPQRSTUVWXYZ', got 'a'"),
+    ("flowfree", "A.A\n..", "line 2, column 3: expected 3 glyphs, got 2"),
+    ("flowfree", "A.A\nB..", "line 2, column 1: expected 2 ends 'B', found 1"),
+    ("flowfree", "..A\nA.A", "line 1, column 3: expected 2 ends 'A', found 3"),
+    ("flowfree", "A.A\nBB.", "line 2, column 1: expected the ends 'B' apart, got them side by side"),
+    ("flowfree", "...\n...", "line 1, column 1: expected at least one pair of ends, found none"),
+    ("sokoban", "", "line 1, column 1: expected a board, got nothing"),
+    ("sokoban", "#####\n#@$.x", "line 2, column 5: expected one of '# $@.*+', got 'x'"),
+    ("sokoban", "#####\n# $.#", "line 1, column 1: expected 1 player '@' or '+', found 0"),
+    ("sokoban", "#####\n#@$+#", "line 2, column 4: expected 1 player '@' or '+', found 2"),
+    ("sokoban", "#####\n#@ .#", "line 1, column 1: expected at least 1 box '$' or '*', found none"),
+    ("sokoban", "#@ #\n#$*$.#", "line 2, column 4: expected a target for each of 3 boxes, found 2"),
+]
+AFTER_BLANK_LINES = [
+    ("maze", "\n\n#@G@#", "line 3, column 4: expected 1 start '@', found 2"),
+    ("flowfree", "\n  A..", "line 2, column 3: expected 2 ends 'A', found 1"),
+    ("flowfree", "A.A\n ..x", "line 2, column 4: expected one of '.ABCDEFGHIJKLMNOPQRSTUVWXYZ', got 'x'"),
+    ("sokoban", "\n#@$+#", "line 2, column 4: expected 1 player '@' or '+', found 2"),
+]
+
+
+@pytest.mark.parametrize(("puzzle", "text", "message"), [*BAD, *AFTER_BLANK_LINES])
+def test_a_text_that_is_no_level_is_refused_in_these_words(puzzle: str, text: str, message: str) -> None:
+    with pytest.raises(BadLevel) as error:
+        PUZZLES[puzzle].parse(text)
+
+    assert message == str(error.value)
+
+
+FILES = [
+    (
+        "titles above, as in Microban, and ragged rows",
+        "; Small rooms\n; by nobody\n\n ; 1\n\n ####\n #@ ##\n##$. #\n######\n\n; 2\n'The Attic'\n\n#+_-$#\n",
+        "sokoban",
+        [("1", " #### / #@ ##/##$. #/######"), ("2 'The Attic'", "#+  $#")],
+    ),
+    (
+        "a preface and titles straight below",
+        "; My rooms\n\n#@$.#\n; one\n\n#@*#\n; two",
+        "sokoban",
+        [("one", "#@$.#"), ("two", "#@*#")],
+    ),
+    (
+        "titles and no blank line, as in some collections",
+        "; 7\r\n#@$.#\r\n; 8\r\n#@*#\r\n",
+        "sokoban",
+        [("7", "#@$.#"), ("8", "#@*#")],
+    ),
+    (
+        "properties, as in SOK",
+        ":: Rooms\nAuthor: N. N.\n\nFirst room\n\n#@$.#\nTitle: The First\nComment: no 1\n\nSecond room\n#@*#\n",
+        "sokoban",
+        [("The First", "#@$.#"), ("Second room", "#@*#")],
+    ),
+    ("no titles", "\ufeff#@$.#\n\n#@*#", "sokoban", [("1", "#@$.#"), ("2", "#@*#")]),
+    (
+        "a source and headers, as in Boxoban",
+        "; source: X\n\n; 0\n#@$.#\n\n; 5\n#@*#",
+        "sokoban",
+        [("0", "#@$.#"), ("5", "#@*#")],
+    ),
+    (
+        "broken levels among good ones",
+        "; 1\n####\n#@x#\n#$.#\n\n; 2\n#@$.#\n\n; 3\n###\n#@$\n\n; 4\n ##\n###@\n",
+        "sokoban",
+        [
+            ("1", "line 3, column 3: expected one of '# $@.*+', got 'x'"),
+            ("2", "#@$.#"),
+            ("3", "line 11, column 3: expected a target for each of 1 boxes, found 0"),
+            ("4", "line 14, column 1: expected at least 1 box '$' or '*', found none"),
+        ],
+    ),
+    (
+        "a row of wrong glyphs",
+        "#@$#\nabcd\n#.##",
+        "sokoban",
+        [("1", "line 2, column 1: expected one of '# $@.*+', got 'a'")],
+    ),
+    ("small and capital letters are two colours", "r.R\n...\nr.R\n", "flowfree", [("1", "A.B/.../A.B")]),
+    ("letters that are capitals stay", "; mine\nC.A\n...\nC.A\n", "flowfree", [("mine", "C.A/.../C.A")]),
+    (
+        "a colour is named as the file names it",
+        "; 1\nC.a.\nC...\n\n; 2\n  z.B.\n  z..\n\n; 3\n  q.Q\n  Q..",
+        "flowfree",
+        [
+            ("1", "line 2, column 1: expected the ends 'C' apart, got them side by side"),
+            ("2", "line 7, column 6: expected 4 glyphs, got 3"),
+            ("3", "line 10, column 3: expected 2 ends 'q', found 1"),
+        ],
+    ),
+    (
+        "too many colours",
+        "abcdefghijklmnopqrstuvwxyzA\n...........................",
+        "flowfree",
+        [("1", "line 1, column 27: expected at most 26 colours, got one more, 'A'")],
+    ),
+    ("a start S and an exit E", "#####\n#S E#\n#####", "maze", [("1", "#####/#@ G#/#####")]),
+    ("a start S and a goal G", "Title: Corridor\n#S G#", "maze", [("Corridor", "#@ G#")]),
+    ("a start @ and a goal G", "#@#\n#G#\n\n#G @#", "maze", [("1", "#@#/#G#"), ("2", "#G @#")]),
+    ("two starts S", "#S ##\n#SE##", "maze", [("1", "line 2, column 2: expected 1 start 'S', found 2")]),
+]
+
+
+@pytest.mark.parametrize(("text", "puzzle", "expected"), [file[1:] for file in FILES], ids=[file[0] for file in FILES])
+def test_a_file_is_read_as_was_told(text: str, puzzle: str, expected: list[tuple[str, str]]) -> None:
+    entries = read_collection(text)
+    found = [(entry.title, str(entry.error) if entry.error else "/".join(lines(entry.level))) for entry in entries]
+
+    assert expected == found
+    assert {puzzle} == {entry.puzzle.name for entry in entries}
+    assert [entry.error is None for entry in entries] == [entry.level is not None for entry in entries]
+
+
+def test_a_file_is_read_as_the_puzzle_that_is_given() -> None:
+    guessed, given = (read_collection("####\n#@.#", puzzle=puzzle) for puzzle in (None, PUZZLES["maze"]))
+
+    assert ["sokoban"] == [entry.puzzle.name for entry in guessed]
+    assert ["line 2, column 3: expected one of '# G@+', got '.'"] == [str(entry.error) for entry in given]
+
+
+def test_a_board_too_large_for_any_level_is_refused_before_it_is_filled_up() -> None:
+    entries = read_collection("#@$.#" + " " * 300_000 + "#\n#\n\n#@$.#")
+
+    assert ["line 1, column 1: expected at most 250000 cells, got 600012"] == [
+        str(entry.error) for entry in entries if entry.error
+    ]
+    assert 2 == len(entries)
+
+
+NO_LEVEL = "expected a level of sokoban or maze or flowfree"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", f"line 1, column 1: {NO_LEVEL}, got nothing"),
+        ("\n \n", f"line 1, column 1: {NO_LEVEL}, got nothing"),
+        ("\n  Hello, world\n", f"line 2, column 3: {NO_LEVEL}, got 'Hello, world' and no row of one"),
+        ("; 1\n; 2\n---\n", f"line 1, column 1: {NO_LEVEL}, got '; 1' and no row of one"),
+    ],
+)
+def test_a_file_without_a_level_is_refused_in_these_words(text: str, message: str) -> None:
+    with pytest.raises(BadLevel) as error:
+        read_collection(text)
+
+    assert message == str(error.value)
