@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-import puzzlereel
+import puzzlereel.renderers
 
 ROOT = Path(__file__).resolve().parent.parent
 RANKS = (("puzzles",), ("renderers",), ("hub", "verifiers"), ("leaderboard", "baselines"), ("cli",))
 FOLDERS = tuple(folder for rank in RANKS for folder in rank)
-SEES = {"__init__.py": set[str](), "__main__.py": {"cli"}} | {
+SEES = {"__init__.py": set[str](), "__main__.py": {"cli"}, "workers.py": {"puzzles"}} | {
     folder: {folder, *(lower for below in RANKS[:height] for lower in below)}
     for height, rank in enumerate(RANKS)
     for folder in rank
@@ -248,9 +248,9 @@ def test_a_wrong_shape_in_the_package_is_caught_while_tests_run(
         "import numpy as np\nfrom jaxtyping import UInt8\n\ndef film(video: UInt8[np.ndarray, 'h w 3']) -> None: ..."
     )
     (tmp_path / "sketch.py").write_text(source, encoding="utf-8")
-    monkeypatch.setattr(puzzlereel, "__path__", [str(tmp_path)])
-    sketch = importlib.import_module("puzzlereel.sketch")
-    monkeypatch.delitem(sys.modules, "puzzlereel.sketch")
+    monkeypatch.setattr(puzzlereel.renderers, "__path__", [str(tmp_path)])
+    sketch = importlib.import_module("puzzlereel.renderers.sketch")
+    monkeypatch.delitem(sys.modules, "puzzlereel.renderers.sketch")
 
     sketch.film(np.zeros((4, 5, 3), np.uint8))
     with pytest.raises(TypeCheckError, match="video"):

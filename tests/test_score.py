@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from puzzlereel import workers as processes
 from puzzlereel.hub.build import Options, build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
 from puzzlereel.leaderboard import judging, stats
 from puzzlereel.leaderboard import score as scoring
 from puzzlereel.leaderboard.files import BadFile, write_whole
-from puzzlereel.leaderboard.judging import NoWorkers, Task, judged
+from puzzlereel.leaderboard.judging import Task, judged
 from puzzlereel.leaderboard.results import BadResults, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.score import result_path, score
@@ -388,10 +389,10 @@ def test_a_film_that_kills_its_worker_twice_could_not_be_judged_and_the_others_a
 
 def test_a_machine_that_starts_no_workers_fails_nobodys_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        judging, "_pool", lambda workers: ProcessPoolExecutor(workers, initializer=os._exit, initargs=(1,))
+        processes, "_pool", lambda workers, _: ProcessPoolExecutor(workers, initializer=os._exit, initargs=(1,))
     )
 
-    with pytest.raises(NoWorkers, match="worker processes die at their start"):
+    with pytest.raises(processes.NoWorkers, match="worker processes die at their start"):
         list(judged(tasks(tmp_path, 3), 2))
 
 

@@ -1,33 +1,37 @@
-"""Let a policy film every level of a data set."""
+"""Let policies film the levels of a data set."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from puzzlereel.baselines.policies import POLICIES, task_of
 from puzzlereel.hub.dataset import Row
+from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.video import write_video
+from puzzlereel.workers import spread
 
 Progress = Callable[[int, int], None]
 
 
-def sample(
-    policy: str,
-    rows: Sequence[Row],
-    place: Callable[[Row], Path],
-    *,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> None:
-    """Write the policy's film of each level to where `place` says."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for done, _ in enumerate(pool.map(partial(_film, policy), rows, map(place, rows)), start=1):
-            if progress:
-                progress(done, len(rows))
+class Shot(NamedTuple):
+    """One film to be made."""
+
+    policy: str
+    row: Row
+    path: Path
 
 
-def _film(policy: str, row: Row, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_video(path, POLICIES[policy](task_of(row)), fps=row.fps)
+def sample(shots: Sequence[Shot], *, workers: int = 1, progress: Progress | None = None) -> None:
+    """Make every film, each by its policy and of its level."""
+    for done, (shot, made) in enumerate(spread(shoot, shots, workers), start=1):
+        if made is None:
+            raise PuzzlereelError(f"the worker that filmed {shot.row.id} died, twice")
+        if progress:
+            progress(done, len(shots))
+
+
+def shoot(shot: Shot) -> Path:
+    """Make one film; the path of its file."""
+    shot.path.parent.mkdir(parents=True, exist_ok=True)
+    write_video(shot.path, POLICIES[shot.policy](task_of(shot.row)), fps=shot.row.fps)
+    return shot.path

@@ -1,6 +1,5 @@
 """`puzzlereel demo`: the whole line in a minute."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,47 +30,49 @@ def demo(
     \b
     Example: puzzlereel demo --out demo
     """
+    from puzzlereel.baselines.sample import Shot, sample
     from puzzlereel.hub.build import Options, build
     from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.leaderboard.score import score
     from puzzlereel.leaderboard.site import build_site
+    from puzzlereel.leaderboard.submission import film_path, write_submission
 
     with progress_bar("levels") as progress:
         build(out / "data", Options(count=count), workers=workers, progress=progress)
     dataset = open_dataset(out / "data")
     typer.echo(f"{len(dataset.rows)} levels in {out / 'data'}")
-    results = [_play(policy, dataset, out, workers) for policy in PLAYERS]
+    submissions = {policy: write_submission(out / "submissions" / policy, _meta(policy, dataset)) for policy in PLAYERS}
+    shots = [
+        Shot(policy, row, film_path(submission.folder, row))
+        for policy, submission in submissions.items()
+        for row in dataset.rows
+    ]
+    with progress_bar("films") as progress:
+        sample(shots, workers=workers, progress=progress)
+    results = [out / "results" / f"{policy}.json" for policy in PLAYERS]
+    for submission, result in zip(submissions.values(), results, strict=True):
+        with progress_bar(f"verdicts on the {submission.name}") as progress:
+            score(submission, dataset, result, workers=workers, progress=progress)
     index = build_site(results, out / "site", exhibits=_exhibits(dataset, out))
     print_table(results)
     typer.echo(f"open {index}")
 
 
-def _play(policy: str, dataset: Any, out: Path, workers: int) -> Path:
-    """Let a policy film the data set, and score it; the path of the result."""
-    from puzzlereel.baselines.sample import sample
-    from puzzlereel.leaderboard.score import score
-    from puzzlereel.leaderboard.submission import film_path, write_submission
-
+def _meta(policy: str, dataset: Any) -> dict[str, Any]:
     name, does = PLAYERS[policy]
-    folder = out / "submissions" / policy
-    meta = {
+    return {
         "schema_version": 1,
         "model": {"name": name},
         "sampler": {"policy": policy, "does": does},
         "dataset": {"manifest_sha256": dataset.manifest_sha256},
     }
-    submission = write_submission(folder, meta)
-    with progress_bar(f"{name}: films") as progress:
-        sample(policy, dataset.rows, partial(film_path, folder), workers=workers, progress=progress)
-    result = out / "results" / f"{policy}.json"
-    with progress_bar(f"{name}: verdicts") as progress:
-        score(submission, dataset, result, workers=workers, progress=progress)
-    return result
 
 
 def _exhibits(dataset: Any, out: Path) -> list[Any]:
     """One solved film a puzzle, and the teleporter caught in each."""
     from puzzlereel.leaderboard.site import Exhibit
     from puzzlereel.leaderboard.submission import film_path
+    from puzzlereel.puzzles.registry import PUZZLES
     from puzzlereel.verifiers.judge import judge_file
 
     shown = []
@@ -82,6 +83,6 @@ def _exhibits(dataset: Any, out: Path) -> list[Any]:
             fault = judge_file(film, row.puzzle, row.level, row.skin).fault
             caption = f"{PLAYERS[policy][0]}, {row.id}"
             frame, sentence = (fault.frame, fault.sentence) if fault else (None, None)
-            title = f"{puzzle}: refused" if fault else f"{puzzle}: solved"
+            title = f"{PUZZLES[puzzle].title}: {'refused' if fault else 'solved'}"
             shown.append(Exhibit(title, caption, film, row.fps, frame, sentence))
     return shown

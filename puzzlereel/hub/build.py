@@ -6,14 +6,11 @@ was stopped; a folder that was begun with other options or by another version is
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from puzzlereel import __version__
 from puzzlereel.hub.card import card_of
@@ -24,8 +21,11 @@ from puzzlereel.renderers.film import Timing, film
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import DEFAULT, skin_of
 from puzzlereel.renderers.video import png_of, write_video
+from puzzlereel.workers import spread
 
 Progress = Callable[[int, int], None]
+Kind: TypeAlias = tuple[str, str]
+"""A puzzle and a tier."""
 OPTIONS = "build.json"
 MOST_REPEATS = 20
 """A part is given up when so many levels are repeats for each one that was wanted."""
@@ -48,6 +48,10 @@ class Options:
     fps: int = 8
 
     @property
+    def kinds(self) -> list[Kind]:
+        return [(puzzle, tier) for puzzle in self.puzzles for tier in self.tiers]
+
+    @property
     def timing(self) -> Timing:
         return Timing(frames=self.frames, fps=self.fps)
 
@@ -55,32 +59,30 @@ class Options:
 def build(out: Path, options: Options, *, workers: int = 1, progress: Progress | None = None) -> Path:
     """Build the data set in a folder, or go on with it; the path of its manifest."""
     _begin(out, options)
-    kinds = [(puzzle, tier) for puzzle in options.puzzles for tier in options.tiers]
-    done = 0
+    made: dict[LevelId, dict[str, Any]] = {}
+    while missing := [identity for kind in options.kinds for identity in _missing(kind, options, made)]:
+        total = len(made) + len(missing)
+        for identity, row in spread(partial(make_level, out, options), missing, workers):
+            if row is None:
+                raise BadDataset(f"the worker that filmed {identity} died, twice; the same command goes on from there")
+            made[identity] = row
+            if progress:
+                progress(len(made), total)
     parts: dict[str, list[dict[str, Any]]] = {}
     repeats: dict[str, int] = {}
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(min(done, len(kinds) * options.count), len(kinds) * options.count)
-
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for puzzle, tier in kinds:
-            rows, repeated = _distinct(partial(_made, pool, out, options, puzzle, tier, advance), options.count)
-            part = f"{puzzle}/{options.split}"
-            parts.setdefault(part, []).extend(rows)
-            repeats[f"{puzzle}/{tier}/{options.split}"] = repeated
+    for puzzle, tier in options.kinds:
+        rows = _distinct((puzzle, tier), made)
+        parts.setdefault(f"{puzzle}/{options.split}", []).extend(rows)
+        repeats[f"{puzzle}/{tier}/{options.split}"] = len(_tried((puzzle, tier), made)) - len(rows)
     for part, rows in parts.items():
         _write_metadata(out / part / "metadata.parquet", rows)
     return _finish(out, options, parts, repeats)
 
 
 def _begin(out: Path, options: Options) -> None:
+    for puzzle, tier in options.kinds:
+        check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
     for puzzle in options.puzzles:
-        for tier in options.tiers:
-            check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
         skin_of(puzzle, options.skin)
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
     begun = out / OPTIONS
@@ -92,38 +94,26 @@ def _begin(out: Path, options: Options) -> None:
     begun.write_text(wanted, encoding="utf-8")
 
 
-def _distinct(
-    made: Callable[[Sequence[int]], Iterable[dict[str, Any]]], count: int
-) -> tuple[list[dict[str, Any]], int]:
-    """The first `count` rows whose forms differ, and how many repeats were dropped on the way."""
+def _tried(kind: Kind, made: Mapping[LevelId, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a puzzle and tier, in the order of their indices."""
+    ours = [identity for identity in made if (identity.puzzle, identity.tier) == kind]
+    return [made[identity] for identity in sorted(ours, key=lambda identity: identity.index)]
+
+
+def _distinct(kind: Kind, made: Mapping[LevelId, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a puzzle and tier without those whose form came before."""
     rows: dict[str, dict[str, Any]] = {}
-    tried = 0
-    while len(rows) < count:
-        indices = range(tried, tried + count - len(rows))
-        tried = indices.stop
-        if tried > MOST_REPEATS * count + 100:
-            raise BadDataset(f"expected {count} different levels, found only {len(rows)} in {tried} tries")
-        for row in made(indices):
-            rows.setdefault(row["form_sha256"], row)
-    return list(rows.values()), tried - count
+    for row in _tried(kind, made):
+        rows.setdefault(row["form_sha256"], row)
+    return list(rows.values())
 
 
-def _made(
-    pool: ProcessPoolExecutor,
-    out: Path,
-    options: Options,
-    puzzle: str,
-    tier: str,
-    advance: Callable[[], None],
-    indices: Sequence[int],
-) -> Iterable[dict[str, Any]]:
-    identities = [LevelId(puzzle, tier, options.split, index) for index in indices]
-    try:
-        for row in pool.map(partial(make_level, out, options), identities, chunksize=1):
-            advance()
-            yield row
-    except BrokenProcessPool:
-        raise BadDataset("a worker was killed: nothing is lost, give the same command again to go on") from None
+def _missing(kind: Kind, options: Options, made: Mapping[LevelId, dict[str, Any]]) -> list[LevelId]:
+    """The next levels to make, as many as there are too few different ones."""
+    tried, distinct = len(_tried(kind, made)), len(_distinct(kind, made))
+    if distinct < options.count and tried > MOST_REPEATS * options.count + 100:
+        raise BadDataset(f"expected {options.count} different {' '.join(kind)} levels, found {distinct} in {tried}")
+    return [LevelId(*kind, options.split, tried + more) for more in range(options.count - distinct)]
 
 
 def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]:

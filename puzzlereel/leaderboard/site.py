@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from puzzlereel.leaderboard.board import ALIKE, Place, board_csv, commonest_fault, puzzles_of, ranked, read_board
 from puzzlereel.leaderboard.files import write_whole
 from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.puzzles.registry import PUZZLES
 
 PLAYABLE = (".mp4", ".webm")
 
@@ -95,6 +96,7 @@ def page_of(places: Sequence[Place], data: dict[str, Any], films: Sequence[dict[
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["title_of"] = lambda name: PUZZLES[name].title if name in PUZZLES else name
     return environment.get_template("board.html.j2").render(
         places=places,
         data=data,
