@@ -53,7 +53,9 @@ def demo(
     for submission, result in zip(submissions.values(), results, strict=True):
         with progress_bar(f"verdicts on the {submission.name}") as progress:
             score(submission, dataset, result, workers=workers, progress=progress)
-    index = build_site(results, out / "site", exhibits=_exhibits(dataset, out))
+    exhibits = _exhibits(dataset, out)
+    _picture(out / "picture.gif", exhibits)
+    index = build_site(results, out / "site", exhibits=exhibits)
     print_table(results)
     typer.echo(f"open {index}")
 
@@ -76,13 +78,27 @@ def _exhibits(dataset: Any, out: Path) -> list[Any]:
     from puzzlereel.verifiers.judge import judge_file
 
     shown = []
-    firsts = {row.puzzle: row for row in dataset.rows if row.tier == SHOWN}
+    chosen = {row.puzzle: row for row in dataset.rows if row.tier == SHOWN}
     for policy in ("oracle", "teleport"):
-        for puzzle, row in firsts.items():
+        for puzzle, row in chosen.items():
             film = film_path(out / "submissions" / policy, row)
             fault = judge_file(film, row.puzzle, row.level, row.skin).fault
+            title = f"{PUZZLES[puzzle].title}: {'refused' if fault else 'solved'}"
             caption = f"{PLAYERS[policy][0]}, {row.id}"
             frame, sentence = (fault.frame, fault.sentence) if fault else (None, None)
-            title = f"{PUZZLES[puzzle].title}: {'refused' if fault else 'solved'}"
             shown.append(Exhibit(title, caption, film, row.fps, frame, sentence))
     return shown
+
+
+def _picture(path: Path, exhibits: list[Any]) -> None:
+    """The solved films and the first one that was caught, as a GIF."""
+    from puzzlereel.renderers.picture import Panel, write_gif
+    from puzzlereel.renderers.video import read_video
+
+    solved = [one for one in exhibits if one.fault_frame is None]
+    caught = [one for one in exhibits if one.fault_frame is not None]
+    panels = [Panel(read_video(one.video), one.title, None) for one in solved]
+    panels += [
+        Panel(read_video(one.video), f"{one.title} at frame {one.fault_frame}", one.fault_frame) for one in caught[:1]
+    ]
+    write_gif(path, panels, fps=exhibits[0].fps)

@@ -1,0 +1,73 @@
+"""The README's commands are run as they stand, and its tree names files that are there."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from puzzlereel.cli.main import app
+from puzzlereel.hub.dataset import open_dataset
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return [
+        text for tag, text in re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE) if tag == language
+    ]
+
+
+def test_the_commands_work_in_the_order_in_which_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines()]
+    for command in commands:
+        if command[1] == "score":
+            hand_in(Path(command[2]))
+        outcome = CliRunner().invoke(app, command[1:])
+
+        assert (0, None) == (outcome.exit_code, outcome.exception), f"{shlex.join(command)}\n{outcome.output}"
+    assert {"levels", "solve", "film", "verify", "generate", "score", "leaderboard"} == {one[1] for one in commands}
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
+def hand_in(folder: Path) -> None:
+    """The submission that the README describes, with the reference films."""
+    folder.mkdir()
+    (folder / "submission.yaml").write_text(blocks("yaml")[0])
+    for row in open_dataset(Path("data")).rows:
+        film = folder / "videos" / row.puzzle / Path(row.video).name
+        film.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path("data", row.video), film)
+
+
+def test_the_tree_names_files_that_are_there() -> None:
+    tree = next(block for block in blocks("") if block.startswith("puzzlereel/\n"))
+    folder = Path()
+    named = []
+    for line in tree.splitlines():
+        names = re.match(r" *((?:[\w.]+/? )*[\w.]+/?)(?:  |$)", line)
+        for name in names[1].split() if names else []:
+            depth = (len(line) - len(line.lstrip())) // 2
+            folder = Path(*folder.parts[:depth])
+            named.append(folder / name)
+            if name.endswith("/"):
+                folder = folder / name
+
+    assert 30 < len(named)
+    assert [] == [str(path) for path in named if not (ROOT / path).exists()]
+    files = {
+        path
+        for path in (ROOT / "puzzlereel").glob("*/*.py")
+        if path.parent.name in ("puzzles", "renderers", "verifiers")
+    }
+    assert {path.relative_to(ROOT) for path in files if path.name != "__init__.py"} <= set(named)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
+def test_a_link_leads_to_a_file(link: str) -> None:
+    assert (ROOT / link).is_file()
