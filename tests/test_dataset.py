@@ -13,9 +13,10 @@ from puzzlereel.hub.build import Options, build
 from puzzlereel.hub.dataset import BadDataset, film_name, open_dataset, sha256_of
 from puzzlereel.puzzles.ids import LevelId, form_of, level_of, parse_id, split_of
 from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.video import read_video
 
-FEW = Options(tiers=("easy",), count=2, height=96, width=160)
+FEW = Options(tiers=("easy",), count=2, height=144, width=256)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_a_data_set_has_the_rows_films_and_frames_that_were_asked_for(data: Path
 
         assert level_of(parse_id(row.id)) == level
         assert puzzle.read_moves(level, row.solution).solved
-        assert (81, 96, 160, 3) == video.shape
+        assert (81, 144, 256, 3) == video.shape
         assert abs(imageio.imread(io.BytesIO(first)).astype(int) - video[0]).mean() < 4
 
 
@@ -95,7 +96,7 @@ def test_a_film_that_is_there_is_not_made_again(data: Path, tmp_path: Path, monk
 def test_a_folder_begun_with_other_options_is_refused_and_left_alone(data: Path) -> None:
     before = files_of(data)
     with pytest.raises(BadDataset, match="expected an empty folder, or one begun with the same options and version"):
-        build(data, Options(tiers=("easy",), count=3, height=96, width=160))
+        build(data, Options(tiers=("easy",), count=3, height=144, width=256))
 
     assert before == files_of(data)
 
@@ -162,7 +163,7 @@ def test_repeats_of_a_form_are_dropped_counted_and_made_up_for(tmp_path: Path, m
     first = level_of(LevelId("maze", "easy", "test", 0))
     twin = level_of(LevelId("maze", "easy", "test", 1))
     monkeypatch.setattr(building, "form_of", lambda puzzle, level: real(puzzle, first if level == twin else level))
-    build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=96, width=160))
+    build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=144, width=256))
     dataset = open_dataset(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
 
@@ -179,7 +180,7 @@ def test_more_levels_than_there_are_forms_ends_in_a_named_error(
     monkeypatch.setattr(building, "form_of", lambda puzzle, level: "always the same")
     monkeypatch.setattr(building, "MOST_REPEATS", -50)
     with pytest.raises(BadDataset, match="expected 2 different maze easy levels, found 1 in"):
-        build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=96, width=160))
+        build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=144, width=256))
 
 
 @pytest.mark.parametrize("puzzle", PUZZLES)
@@ -193,6 +194,11 @@ def test_no_test_level_is_a_train_level_in_another_guise(puzzle: str) -> None:
 
     assert [{split} for split in levels] == [{split_of(rules, level) for level in found} for found in levels.values()]
     assert set() == forms["train"] & forms["test"] | forms["train"] & forms["val"] | forms["val"] & forms["test"]
+
+
+def test_cells_that_the_codec_would_spoil_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TooSmall, match="expected cells of at least 12 pixels in a video file, got 8 for a board of"):
+        build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=1, height=96, width=160))
 
 
 def test_a_film_is_named_by_its_id_with_dashes() -> None:

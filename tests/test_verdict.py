@@ -14,7 +14,7 @@ from puzzlereel.puzzles.core import Board, Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import STYLES, Timing, Video, film, film_boards
-from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import read_video, write_video
 from puzzlereel.verifiers.judge import judge, judge_file
@@ -68,6 +68,17 @@ def test_every_reference_film_is_accepted_after_the_codec(puzzle: str, tier: str
     assert verdict.success
     assert {"precision": 1.0, "recall": 1.0, "f1": 1.0} == verdict.metrics
     assert way.states == verdict.states
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("puzzle", PUZZLES)
+def test_the_smallest_cells_that_are_filmed_to_files_are_read_back(puzzle: str, style: str, tmp_path: Path) -> None:
+    way = solution_of(LevelId(puzzle, "medium", "test", 1)).trajectory
+    assert way is not None
+    height, width = (side * LEAST_FILED_CELL for side in way.boards[0].shape)
+    write_video(tmp_path / "film.mp4", film(way, skin_of(puzzle), style=style, canvas=Canvas(height, width)), fps=8)
+
+    assert judge(read_video(tmp_path / "film.mp4"), way.level, skin_of(puzzle)).success
 
 
 class TestMaze:

@@ -31,7 +31,7 @@ def film(
     """
     from puzzlereel.renderers.film import Timing
     from puzzlereel.renderers.film import film as film_of
-    from puzzlereel.renderers.layout import Canvas
+    from puzzlereel.renderers.layout import Canvas, check_for_codec
     from puzzlereel.renderers.skins import skin_of
     from puzzlereel.renderers.video import png_of, write_video
 
@@ -40,6 +40,7 @@ def film(
     if way is None:
         raise NoSuchSource(f"expected a level with a solution, found none for {source} in {time_limit:g} s")
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
+    check_for_codec(way.boards[0].shape, canvas)
     video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
     if first_frame:

@@ -18,7 +18,7 @@ from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, 
 from puzzlereel.puzzles.ids import LevelId, check_names, form_of, level_of, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import Timing, film
-from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.layout import Canvas, check_for_codec
 from puzzlereel.renderers.skins import DEFAULT, skin_of
 from puzzlereel.renderers.video import png_of, write_video
 from puzzlereel.workers import spread
@@ -123,6 +123,7 @@ def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]
     if trajectory is None:
         raise BadDataset(f"expected a solvable level, got {identity}")
     skin, canvas = skin_of(identity.puzzle, options.skin), Canvas(options.height, options.width)
+    check_for_codec(trajectory.boards[0].shape, canvas)
     video = film(trajectory, skin, timing=options.timing, style=options.style, canvas=canvas)
     path = out / identity.puzzle / identity.split / "videos" / film_name(identity)
     if not path.exists():

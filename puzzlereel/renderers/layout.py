@@ -13,6 +13,10 @@ LEAST_CELL = 3
 """The fewest pixels a side in which sprites can be told apart."""
 
 
+LEAST_FILED_CELL = 12
+"""The fewest pixels a side in which they can still be told apart after the video codec; below, honest films fail."""
+
+
 class Canvas(NamedTuple):
     """The size of a film in pixels."""
 
@@ -57,3 +61,13 @@ def layout_of(shape: tuple[int, int], canvas: Canvas) -> Layout:
     px -= px % 2 if px >= 8 else 0
     top, left = (canvas.height - rows * px) // 2, (canvas.width - columns * px) // 2
     return Layout(px, top - top % 2, left - left % 2, rows, columns)
+
+
+def check_for_codec(shape: tuple[int, int], canvas: Canvas) -> None:
+    """TooSmall where a film of such a board could not be read back from a file."""
+    px = layout_of(shape, canvas).px
+    if px < LEAST_FILED_CELL:
+        raise TooSmall(
+            f"expected cells of at least {LEAST_FILED_CELL} pixels in a video file, got {px} for a board of"
+            f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}"
+        )
