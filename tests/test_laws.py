@@ -1,6 +1,8 @@
 """Laws of every puzzle: each form has its inverse, moves and states agree, and ids mean the same for ever."""
 
+import sys
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from puzzlereel.puzzles.core import (
     BadLevel,
     Board,
     IllegalMove,
+    NoLevelFound,
     NoSuchBoard,
     Puzzle,
     Reason,
@@ -204,3 +207,20 @@ def or_bad_level(read: Callable[[str], Any], text: str) -> Any:
         return read(text)
     except BadLevel:
         return None
+
+
+@for_every_puzzle
+def test_a_generator_that_finds_nothing_says_so_after_as_many_tries_as_it_may(
+    puzzle: Puzzle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[puzzle.generate.__module__], "TRIES", 60)
+    refused: list[Any] = []
+
+    def refuse(level: Any) -> bool:
+        refused.append(level)
+        return False
+
+    with pytest.raises(NoLevelFound, match="^no easy .* in 60 tries$"):
+        puzzle.generate(Random(0), "easy", refuse)
+
+    assert 0 < len(refused) <= 60

@@ -356,6 +356,11 @@ class TestNotJudged:
         assert not verdict.judged
         assert 0.0 == max(verdict.parts.values())
 
+    def test_a_film_without_frames_could_not_be_judged(self) -> None:
+        verdict = judge(np.zeros((0, *SMALL, 3), np.uint8), CORRIDOR, skin_of("maze"))
+
+        assert (0, Reason.UNREADABLE, None) == fault_of(verdict)
+
     def test_a_frame_too_small_for_the_board_could_not_be_judged(self) -> None:
         verdict = judge(np.zeros((4, 8, 8, 3), np.uint8), CORRIDOR, skin_of("maze"))
 

@@ -32,6 +32,8 @@ SCENERY = (Reason.SCENERY, Reason.WALL)
 
 def judge(video: Video, level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
     """The verdict on a film of a level; metrics are counted where a reference solution is given."""
+    if not len(video):
+        return unreadable("the film has no frames")
     start = level.board(level.start())
     try:
         readings = read(video, start, skin)
