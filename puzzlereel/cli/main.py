@@ -16,7 +16,6 @@ UsageError: Any = typer.BadParameter.__bases__[0]
 app = typer.Typer(
     name="puzzlereel",
     help="A procedural puzzle benchmark for video models: generate levels, film solutions, judge films, rank models.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -36,9 +35,12 @@ for command in (
 
 
 @app.callback(invoke_without_command=True)
-def version(show: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
-    if show:
-        typer.echo(__version__)
+def alone(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and exit.")
+) -> None:
+    """What the command does without a sub-command: say its version, or its help."""
+    if version or context.invoked_subcommand is None:
+        typer.echo(__version__ if version else context.get_help())
         raise typer.Exit
 
 
@@ -49,7 +51,8 @@ def main() -> None:
     except PuzzlereelError as error:
         status = _complain(str(error))
     except UsageError as error:
-        status = _complain(f"{error.format_message()} (see puzzlereel --help)")
+        command = error.ctx.command_path if error.ctx else app.info.name
+        status = _complain(f"{error.format_message()} See {command} --help.")
     except OSError as error:
         status = _complain(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except (KeyboardInterrupt, typer.Abort):
