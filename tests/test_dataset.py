@@ -95,14 +95,14 @@ def test_a_film_that_is_there_is_not_made_again(data: Path, tmp_path: Path, monk
 
 def test_a_folder_begun_with_other_options_is_refused_and_left_alone(data: Path) -> None:
     before = files_of(data)
-    with pytest.raises(BadDataset, match="expected an empty folder, or one begun with the same options and version"):
+    with pytest.raises(BadDataset, match=r"expected the count 2 with which .* was begun, got 3"):
         build(data, Options(tiers=("easy",), count=3, height=144, width=256))
 
     assert before == files_of(data)
 
 
 def test_a_data_set_of_another_version_is_refused(tmp_path: Path) -> None:
-    manifest = {"benchmark_version": "0.0.1", "parts": []}
+    manifest = {"benchmark_version": "0.0.1", "parts": [], "files": {}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BadDataset, match=r"expected a data set of puzzlereel .+, got one of 0\.0\.1"):
         open_dataset(tmp_path)

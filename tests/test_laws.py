@@ -220,7 +220,7 @@ def test_a_generator_that_finds_nothing_says_so_after_as_many_tries_as_it_may(
         refused.append(level)
         return False
 
-    with pytest.raises(NoLevelFound, match="^no easy .* in 60 tries$"):
+    with pytest.raises(NoLevelFound, match=r"^no easy .* in 60 tries$"):
         puzzle.generate(Random(0), "easy", refuse)
 
     assert 0 < len(refused) <= 60

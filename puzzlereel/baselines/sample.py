@@ -32,6 +32,5 @@ def sample(shots: Sequence[Shot], *, workers: int = 1, progress: Progress | None
 
 def shoot(shot: Shot) -> Path:
     """Make one film; the path of its file."""
-    shot.path.parent.mkdir(parents=True, exist_ok=True)
     write_video(shot.path, POLICIES[shot.policy](task_of(shot.row)), fps=shot.row.fps)
     return shot.path

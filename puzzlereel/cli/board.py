@@ -35,11 +35,17 @@ def score(
     if as_json:
         typer.echo(json.dumps(results))
     else:
+        strangers = results["strangers"]
+        if strangers["count"]:
+            typer.echo(f"{strangers['count']} files belong to no level, as {strangers['films'][0]}")
         print_table([result_path(out)])
+        typer.echo(f"the result is {result_path(out)}")
 
 
 def leaderboard(
-    results: Annotated[list[Path], typer.Argument(help="Results written by `puzzlereel score`.")],
+    results: Annotated[
+        list[Path], typer.Argument(help="What `puzzlereel score` wrote: .json files, or folders with results.json.")
+    ],
     out: Annotated[Path, typer.Option(help="The folder of the page.")] = Path("site"),
 ) -> None:
     """Rank results on a static page that opens without a server.
@@ -47,10 +53,12 @@ def leaderboard(
     \b
     Example: puzzlereel leaderboard results/*.json --out site
     """
+    from puzzlereel.leaderboard.score import result_path
     from puzzlereel.leaderboard.site import build_site
 
-    index = build_site(results, out)
-    print_table(results)
+    found = [result_path(path) for path in results]
+    index = build_site(found, out)
+    print_table(found)
     typer.echo(f"open {index}")
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from puzzlereel.cli.source import NoSuchSource, Source, source_of
-from puzzlereel.puzzles.core import Trajectory
+from puzzlereel.cli.source import NoSuchSource, source_of
 
 
 def film(
@@ -36,14 +35,19 @@ def film(
     from puzzlereel.renderers.video import png_of, write_video
 
     found = source_of(source, puzzle=puzzle)
-    way = _solution(found, time_limit)
+    for path, suffix in ((out, ".mp4"), (first_frame, ".png")):
+        if path is not None and path.suffix != suffix:
+            raise NoSuchSource(f"expected a name in {suffix}, got {str(path)!r}")
+    solution = found.puzzle.solve(found.level, seconds=time_limit)
+    way = solution.trajectory
     if way is None:
-        raise NoSuchSource(f"expected a level with a solution, found none for {source} in {time_limit:g} s")
+        raise NoSuchSource(f"expected a level with a solution, got {source}: {solution.outcome.value}")
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
     check_for_codec(way.boards[0].shape, canvas)
     video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
     if first_frame:
+        first_frame.parent.mkdir(parents=True, exist_ok=True)
         first_frame.write_bytes(png_of(video[0]))
     typer.echo(f"{out}: {len(way.moves)} moves in {frames} frames of {height}x{width}")
 
@@ -72,7 +76,8 @@ def verify(
 
     found = source_of(level, puzzle=puzzle)
     looks = skin_of(found.puzzle.name, skin)
-    verdict = judge(read_video(video), found.level, looks, reference=_solution(found, time_limit))
+    reference = found.puzzle.solve(found.level, seconds=time_limit).trajectory
+    verdict = judge(read_video(video), found.level, looks, reference=reference)
     faults = [fault.json() for fault in verdict.faults]
     if as_json:
         typer.echo(json.dumps(verdict.json() | ({"faults": faults} if every else {})))
@@ -83,7 +88,3 @@ def verify(
         numbers = {**verdict.parts, **(verdict.metrics or {})}
         typer.echo("  " + "  ".join(f"{name} {value:.2f}" for name, value in numbers.items()))
     raise typer.Exit(0 if verdict.success else 1)
-
-
-def _solution(found: Source, time_limit: float) -> Trajectory | None:
-    return found.puzzle.solve(found.level, seconds=time_limit).trajectory

@@ -51,19 +51,19 @@ def solve(
     for found in sources_of(source, puzzle=puzzle):
         report = _report(found, time_limit)
         failed |= report["outcome"] in ("broken", "gave up")
-        typer.echo(json.dumps(report) if as_json else _sentence(report))
+        typer.echo(json.dumps(report) if as_json else _sentence(found.title, report))
     raise typer.Exit(int(failed))
 
 
 def _report(found: Source, time_limit: float) -> dict[str, Any]:
     """What `solve --json` prints of one level."""
     if found.error:
-        return {"title": found.title, "puzzle": found.puzzle.name, "outcome": "broken", "error": str(found.error)}
+        return {found.key: found.title, "puzzle": found.puzzle.name, "outcome": "broken", "error": str(found.error)}
     begun = time.perf_counter()
     solution = found.puzzle.solve(found.level, seconds=time_limit)
     way = solution.trajectory
     return {
-        "title": found.title,
+        found.key: found.title,
         "puzzle": found.puzzle.name,
         "outcome": solution.outcome.value,
         "moves": None if way is None else len(way.moves),
@@ -76,10 +76,10 @@ def _report(found: Source, time_limit: float) -> dict[str, Any]:
     }
 
 
-def _sentence(report: dict[str, Any]) -> str:
+def _sentence(title: str, report: dict[str, Any]) -> str:
     if report["outcome"] == "broken":
-        return f"{report['title']}: broken: {report['error']}"
-    said = [f"{report['title']}: {report['outcome']}"]
+        return f"{title}: broken: {report['error']}"
+    said = [f"{title}: {report['outcome']}"]
     said += [f"{report[name]} {name}" for name in ("moves", "pushes") if report[name] is not None]
     said += ["proven optimal"] * report["optimal"]
     said += [f"{report['solutions']} solutions or more"] * ((report["solutions"] or 0) > 1)

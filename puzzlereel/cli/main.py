@@ -1,5 +1,6 @@
 """The `puzzlereel` command: what every command has in common, and the list of them."""
 
+import io
 import sys
 from typing import Any
 
@@ -35,19 +36,20 @@ for command in (
 
 
 @app.callback(invoke_without_command=True)
-def alone(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and exit.")
-) -> None:
-    """What the command does without a sub-command: say its version, or its help."""
-    if version or context.invoked_subcommand is None:
-        typer.echo(__version__ if version else context.get_help())
+def alone(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    """What the command does without a sub-command: say its version."""
+    if version:
+        typer.echo(__version__)
         raise typer.Exit
 
 
 def main() -> None:
     """Run the command line; what was given wrongly costs one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs loses those, not the line
     try:
-        status = app(standalone_mode=False)
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except PuzzlereelError as error:
         status = _complain(str(error))
     except UsageError as error:

@@ -20,6 +20,8 @@ class Source(NamedTuple):
     puzzle: Puzzle
     level: Any
     error: BadLevel | None
+    key: str = "title"
+    """What the title is in JSON: the "id" of a generated level, or the "title" in a file."""
 
 
 def sources_of(name: str, *, puzzle: str | None = None) -> list[Source]:
@@ -30,10 +32,14 @@ def sources_of(name: str, *, puzzle: str | None = None) -> list[Source]:
 
     if puzzle is not None and puzzle not in PUZZLES:
         raise NoSuchSource(f"expected a puzzle of {', '.join(PUZZLES)}, got {puzzle!r}")
-    file, _, title = (name, "", "") if Path(name).exists() else name.partition("#")
+    file, mark, title = (name, "", "") if Path(name).is_file() else _parted(name)
     if not Path(file).exists() and file.split("/")[0] in PUZZLES:
         identity = parse_id(name)
-        return [Source(name, PUZZLES[identity.puzzle], level_of(identity), None)]
+        if puzzle not in (None, identity.puzzle):
+            raise NoSuchSource(f"expected no other --puzzle than {identity.puzzle} with {name}, got {puzzle}")
+        return [Source(name, PUZZLES[identity.puzzle], level_of(identity), None, "id")]
+    if mark and not title:
+        raise NoSuchSource(f"expected a title after #, got {name!r}")
     try:
         entries = read_collection(_text(Path(file)), puzzle=PUZZLES[puzzle] if puzzle else None)
     except BadLevel as error:
@@ -54,7 +60,14 @@ def source_of(name: str, *, puzzle: str | None = None) -> Source:
     return found[0]
 
 
+def _parted(name: str) -> tuple[str, str, str]:
+    """The file, the mark and the title of FILE#TITLE, where the file's own name may have marks."""
+    return name.rpartition("#") if "#" in name else (name, "", "")
+
+
 def _text(path: Path) -> str:
+    if path.is_dir():
+        raise NoSuchSource(f"expected an id like maze/easy/test/17 or a level file, got the folder {str(path)!r}")
     if not path.is_file():
         raise NoSuchSource(f"expected an id like maze/easy/test/17 or a level file, found no file {str(path)!r}")
     if path.stat().st_size > MOST_BYTES:

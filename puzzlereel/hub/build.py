@@ -6,6 +6,7 @@ was stopped; a folder that was begun with other options or by another version is
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,10 +15,10 @@ from typing import Any, TypeAlias
 
 from puzzlereel import __version__
 from puzzlereel.hub.card import card_of
-from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, film_name, sha256_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, film_name, read_manifest, sha256_of
 from puzzlereel.puzzles.ids import LevelId, check_names, form_of, level_of, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.film import Timing, film
+from puzzlereel.renderers.film import MOST_FRAMES, STYLES, Timing, film
 from puzzlereel.renderers.layout import Canvas, check_for_codec
 from puzzlereel.renderers.skins import DEFAULT, skin_of
 from puzzlereel.renderers.video import png_of, write_video
@@ -27,6 +28,8 @@ Progress = Callable[[int, int], None]
 Kind: TypeAlias = tuple[str, str]
 """A puzzle and a tier."""
 OPTIONS = "build.json"
+FILM = re.compile(r"[a-z]+/[a-z]+/videos/[a-z0-9-]+\.mp4", re.ASCII)
+"""What the name of a film in a manifest looks like."""
 MOST_REPEATS = 20
 """A part is given up when so many levels are repeats for each one that was wanted."""
 
@@ -80,18 +83,44 @@ def build(out: Path, options: Options, *, workers: int = 1, progress: Progress |
 
 
 def _begin(out: Path, options: Options) -> None:
+    """Write the options down; BadDataset where they cannot be, or the folder holds something else."""
+    _check(options)
+    begun = out / OPTIONS
+    wanted = {"benchmark_version": __version__, **json.loads(json.dumps(asdict(options)))}
+    if begun.exists() and any(out.glob("*/*/videos/*.mp4")):
+        was = json.loads(begun.read_text(encoding="utf-8"))
+        if differing := [name for name in wanted if was.get(name) != wanted[name]]:
+            name = differing[0]
+            raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
+    elif not begun.exists() and out.is_dir() and any(out.iterdir()):
+        raise BadDataset(f"expected an empty folder or a data set, found other files in {out}")
+    _drop_damaged(out)
+    for puzzle in options.puzzles:
+        (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
+    begun.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+
+
+def _check(options: Options) -> None:
+    """Refuse at once what no level could be filmed with."""
     for puzzle, tier in options.kinds:
         check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
     for puzzle in options.puzzles:
         skin_of(puzzle, options.skin)
-        (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
-    begun = out / OPTIONS
-    wanted = json.dumps({"benchmark_version": __version__, **asdict(options)}, indent=2) + "\n"
-    if begun.exists() and begun.read_text(encoding="utf-8") != wanted:
-        raise BadDataset(
-            f"expected an empty folder, or one begun with the same options and version, got {out}: {begun}"
-        )
-    begun.write_text(wanted, encoding="utf-8")
+    if options.style not in STYLES:
+        raise BadDataset(f"expected a style of {', '.join(STYLES)}, got {options.style!r}")
+    if options.height % 2 or options.width % 2:
+        raise BadDataset(f"expected an even height and width for H.264, got {options.height}x{options.width}")
+    if options.frames > MOST_FRAMES:
+        raise BadDataset(f"expected at most {MOST_FRAMES} frames, got {options.frames}")
+
+
+def _drop_damaged(out: Path) -> None:
+    """Take away the films of a finished data set that are not what its manifest says, so that they are made again."""
+    if (out / MANIFEST).is_file():
+        for name, digest in read_manifest(out)["files"].items():
+            path = out / name
+            if FILM.fullmatch(name) and path.is_file() and sha256_of(path) != digest:
+                path.unlink()
 
 
 def _tried(kind: Kind, made: Mapping[LevelId, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ DIR/<puzzle>/<split>/videos/<name>.mp4      the film of the reference solution; 
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -70,34 +71,42 @@ def sha256_of(path: Path) -> str:
 
 def open_dataset(folder: Path) -> Dataset:
     """The data set in a folder; BadDataset where there is none, or one of another version of the benchmark."""
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     if manifest["benchmark_version"] != __version__:
         raise BadDataset(
             f"expected a data set of puzzlereel {__version__}, got one of {manifest['benchmark_version']} in {folder}"
         )
-    rows = [row for part in manifest["parts"] for row in _rows(folder, str(part))]
+    rows = [row for part in manifest["parts"] for row in _rows(folder, part, manifest["files"])]
     return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows))
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a data set, its keys and their types checked; BadDataset where it is none."""
     path = folder / MANIFEST
     if not path.is_file():
         raise BadDataset(f"expected a data set with a {MANIFEST}, found none in {folder}")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        _ = manifest["benchmark_version"], manifest["parts"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadDataset(f"expected the manifest of a data set, got {error!r} from {path}") from None
+    except (ValueError, RecursionError) as error:
+        raise BadDataset(f"expected the manifest of a data set, got {str(error)[:100]} in {path}") from None
+    for key, kind in (("benchmark_version", str), ("parts", list), ("files", dict)):
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
+            raise BadDataset(f"expected the manifest of a data set, got none with {key!r} in {path}")
     return dict(manifest)
 
 
-def _rows(folder: Path, part: str) -> list[Row]:
+def _rows(folder: Path, part: Any, files: Mapping[str, Any]) -> list[Row]:
     """The rows of one `<puzzle>/<split>`; every path in them is built from an id that is known to be one."""
     import pyarrow.parquet as parquet
 
     if part not in PARTS:
         raise BadDataset(f"expected parts like maze/test, got {part!r} in {folder / MANIFEST}")
-    path = folder / part / "metadata.parquet"
+    name = f"{part}/metadata.parquet"
+    path = folder / name
+    if not path.is_file():
+        raise BadDataset(f"expected the levels of a data set, found no file {path}")
+    if sha256_of(path) != files.get(name):
+        raise BadDataset(f"expected the levels that {MANIFEST} has the SHA-256 of, got others in {path}")
     columns = [field.name for field in fields(Row) if field.name != "video"]
     try:
         table = parquet.read_table(path, columns=columns)

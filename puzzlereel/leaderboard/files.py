@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from puzzlereel.puzzles.core import PuzzlereelError
-from puzzlereel.renderers.video import MOST_BYTES
+from puzzlereel.renderers.video import MOST_FILE
 
 MOST_TEXT = 16 * 2**20
 """The largest text file that is read, in bytes."""
@@ -70,8 +70,8 @@ def unfit(path: Path, folder: Path) -> str | None:
         return "the file cannot be looked at"
     if not stat.S_ISREG(found.st_mode):
         return "not a regular file"
-    if found.st_size > MOST_BYTES:
-        return f"larger than {MOST_BYTES} bytes"
+    if found.st_size > MOST_FILE:
+        return f"larger than {MOST_FILE} bytes"
     return None
 
 

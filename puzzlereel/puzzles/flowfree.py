@@ -210,8 +210,10 @@ TIERS = {
 TRIES = 400_000
 TIGHT = 0.7
 """How often a flow takes the tightest way on, which leaves fewer holes, and not any way."""
+SHOWN = ENDS[:16]
+"""The colours that skins have; level files that use other letters are renamed."""
 PALETTE = ENDS[:10]
-"""The colours that generated levels are drawn from; files may use all 26."""
+"""The colours that generated levels are drawn from."""
 
 
 def generate(rng: Random, tier: str, accept: Accept = anything) -> FlowFree:

@@ -29,23 +29,32 @@ class _Quiet:
         self.colour: dict[Cell, str] = {}
 
     def fills(self, limit: int) -> Iterator[Board]:
-        for _ in islice(self._place(0), limit):
+        for _ in islice(self._place(), limit):
             yield self.plan.put({cell: c if self.plan[cell] == c else c.lower() for cell, c in self.colour.items()})
 
-    def _place(self, at: int) -> Iterator[None]:
-        """Colour the cells from the `at`-th on in every way that holds."""
-        if at == len(self.order):
-            if not self._has_loops():
-                yield
-            return
-        cell = self.order[at]
-        given = self.plan[cell]
-        for colour in self.colours if given == EMPTY else [given]:
+    def _place(self) -> Iterator[None]:
+        """Colour all cells in every way that holds."""
+        choices = [self._choices(0)]
+        while choices:
+            cell = self.order[len(choices) - 1]
+            colour = next(choices[-1], None)
+            self.colour.pop(cell, None)
+            if colour is None:
+                choices.pop()
+                continue
             self.effort.spend()
             self.colour[cell] = colour
-            if self._holds(cell):
-                yield from self._place(at + 1)
-            del self.colour[cell]
+            if not self._holds(cell):
+                continue
+            if len(choices) < len(self.order):
+                choices.append(self._choices(len(choices)))
+            elif not self._has_loops():
+                yield
+
+    def _choices(self, at: int) -> Iterator[str]:
+        """The colours that the `at`-th cell may get."""
+        given = self.plan[self.order[at]]
+        return iter(self.colours if given == EMPTY else [given])
 
     def _holds(self, cell: Cell) -> bool:
         """Whether the new cell and those beside it can still get just the neighbours they need."""

@@ -16,7 +16,7 @@ from string import ascii_letters
 from typing import Any, NamedTuple
 
 from puzzlereel.puzzles.core import BadLevel, Puzzle
-from puzzlereel.puzzles.flowfree import EMPTY, ENDS, FLOWFREE
+from puzzlereel.puzzles.flowfree import EMPTY, ENDS, FLOWFREE, SHOWN
 from puzzlereel.puzzles.maze import AGENT, GOAL, MAZE
 from puzzlereel.puzzles.sokoban import SOKOBAN
 
@@ -78,9 +78,9 @@ class Style:
 
 
 def _letters(rows: Sequence[str]) -> Mapping[str, str]:
-    """Capitals in the order of first appearance, unless all letters are capitals; BadLevel where they run out."""
+    """Capitals in the order of first appearance, unless skins have all the letters; BadLevel where they run out."""
     names: dict[str, str] = {}
-    if not any("a" <= glyph <= "z" for row in rows for glyph in row):
+    if all(glyph in SHOWN for row in rows for glyph in row if glyph in ascii_letters):
         return names
     for n, row in enumerate(rows):
         for column, glyph in enumerate(row):

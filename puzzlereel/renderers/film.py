@@ -14,6 +14,11 @@ from puzzlereel.renderers.skins import Skin
 Video = UInt8[np.ndarray, "frames height width 3"]
 
 
+MOST_FRAMES = 1200
+MOST_BYTES = 3 * 2**29
+"""The longest film that is made or read, and the most memory that its frames may take."""
+
+
 class DoesNotFit(PuzzlereelError):
     """A solution that is longer than the film, or a style that does not exist."""
 
@@ -31,6 +36,8 @@ class Timing:
 
     def hold(self, states: int) -> int:
         """The frames from one state to the next; DoesNotFit where there are too many states."""
+        if self.frames > MOST_FRAMES:
+            raise DoesNotFit(f"expected at most {MOST_FRAMES} frames, got {self.frames}")
         if states * self.least > self.frames:
             needed = states * self.least
             raise DoesNotFit(
@@ -65,6 +72,8 @@ def film_boards(boards: Sequence[Board], skin: Skin, *, timing: Timing, style: s
         raise DoesNotFit(f"expected a style of {', '.join(STYLES)}, got {style!r}")
     hold = timing.hold(len(boards))
     layout = layout_of(boards[0].shape, canvas)
+    if (size := timing.frames * canvas.height * canvas.width * 3) > MOST_BYTES:
+        raise DoesNotFit(f"expected a film of at most {MOST_BYTES} bytes in memory, got {size}")
     video = np.empty((timing.frames, *canvas, 3), np.uint8)
     frame = draw(boards[0], skin, layout, *canvas)
     trail: set[Cell] = set()

@@ -69,5 +69,6 @@ def check_for_codec(shape: tuple[int, int], canvas: Canvas) -> None:
     if px < LEAST_FILED_CELL:
         raise TooSmall(
             f"expected cells of at least {LEAST_FILED_CELL} pixels in a video file, got {px} for a board of"
-            f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}"
+            f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}: take at least"
+            f" {shape[0] * LEAST_FILED_CELL}x{shape[1] * LEAST_FILED_CELL}"
         )

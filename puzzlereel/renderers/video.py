@@ -14,12 +14,12 @@ from jaxtyping import UInt8
 
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import Frame
-from puzzlereel.renderers.film import Video
+from puzzlereel.renderers.film import MOST_BYTES, MOST_FRAMES, Video
 
 BT709, LIMITED = 1, 1
 """The numbers of the H.264 standard for BT.709 (primaries, transfer, matrix) and of FFmpeg for limited range."""
-MOST_FRAMES, MOST_PIXELS, MOST_BYTES = 1200, 1920 * 1088, 256 * 2**20
-"""What is decoded of a film from outside: beyond that it is refused, unread."""
+MOST_PIXELS, MOST_FILE = 1920 * 1088, 256 * 2**20
+"""The largest frame and the largest file, in bytes, that are decoded: beyond that a film is refused, unread."""
 
 
 class BadVideo(PuzzlereelError):
@@ -33,6 +33,9 @@ def write_video(path: Path, video: Video, *, fps: int) -> None:
     _, height, width, _ = video.shape
     if height % 2 or width % 2:
         raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
+    if not path.name or (path.exists() and not path.is_file()):
+        raise BadVideo(f"expected the name of a file to write, got {str(path)!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream: Any = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast"})
@@ -74,8 +77,8 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
 
     if not path.is_file():
         raise BadVideo(f"expected a video file, found none at {path}")
-    if path.stat().st_size > MOST_BYTES:
-        raise BadVideo(f"expected at most {MOST_BYTES} bytes, got {path.stat().st_size} in {path.name}")
+    if path.stat().st_size > MOST_FILE:
+        raise BadVideo(f"expected at most {MOST_FILE} bytes, got {path.stat().st_size} in {path.name}")
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             if not container.streams.video:
@@ -89,6 +92,10 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
                 shape = shape or (frame.height, frame.width)
                 if (frame.height, frame.width) != shape or count > MOST_FRAMES:
                     raise BadVideo(f"expected up to {MOST_FRAMES} frames of one size in {path.name}")
+                if (size := count * frame.height * frame.width * 3) > MOST_BYTES:
+                    raise BadVideo(
+                        f"expected a film of at most {MOST_BYTES} bytes in memory, got {size} in {path.name}"
+                    )
                 yield frame.to_ndarray(format="rgb24")
     except av.error.FFmpegError as error:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
