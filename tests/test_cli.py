@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import av
 import numpy as np
 import pyarrow.parquet as parquet
 import pytest
@@ -31,7 +32,7 @@ from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import Timing, film_boards
 from puzzlereel.renderers.layout import Canvas, layout_of
 from puzzlereel.renderers.skins import skin_of
-from puzzlereel.renderers.video import frame_rate, read_video, write_video
+from puzzlereel.renderers.video import read_video, write_video
 from puzzlereel.verifiers.judge import judge_file
 from puzzlereel.verifiers.verdict import Verdict
 
@@ -80,6 +81,12 @@ def run(*argv: str | Path) -> Run:
     ):
         main()
     return Run(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def frame_rate(path: Path) -> float:
+    """The frames a second that a film states."""
+    with av.open(str(path)) as container:
+        return float(container.streams.video[0].average_rate or 0)
 
 
 def done(*argv: str | Path) -> str:
@@ -232,7 +239,7 @@ def test_solve_gives_up_when_its_time_is_over_and_says_so_in_its_status(files: P
     (told,) = objects(ran.out)
 
     assert (1, "") == (ran.status, ran.err)
-    assert ("gave up", None, None, False) == tuple(told[key] for key in ("outcome", "moves", "solution", "optimal"))
+    assert ("gave_up", None, None, False) == tuple(told[key] for key in ("outcome", "moves", "solution", "optimal"))
 
 
 def test_solve_goes_on_after_a_level_that_is_broken_and_says_so_in_its_status(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import yaml
 from puzzlereel.hub import build as building
 from puzzlereel.hub.build import Options, build
 from puzzlereel.hub.dataset import BadDataset, film_name, open_dataset, sha256_of
-from puzzlereel.puzzles.ids import LevelId, form_of, level_of, parse_id, split_of
+from puzzlereel.puzzles.ids import LevelId, form_of, level_of, parse_id, split_of, symmetries
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.video import read_video
 
-FEW = Options(tiers=("easy",), count=2, height=144, width=256)
+FEW = Options(tiers=("easy",), count=2, height=176, width=304)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_data_set_has_the_rows_films_and_frames_that_were_asked_for(data: Path
 
         assert level_of(parse_id(row.id)) == level
         assert puzzle.read_moves(level, row.solution).solved
-        assert (81, 144, 256, 3) == video.shape
+        assert (81, 176, 304, 3) == video.shape
         assert abs(imageio.imread(io.BytesIO(first)).astype(int) - video[0]).mean() < 4
 
 
@@ -96,7 +96,7 @@ def test_a_film_that_is_there_is_not_made_again(data: Path, tmp_path: Path, monk
 def test_a_folder_begun_with_other_options_is_refused_and_left_alone(data: Path) -> None:
     before = files_of(data)
     with pytest.raises(BadDataset, match=r"expected the count 2 with which .* was begun, got 3"):
-        build(data, Options(tiers=("easy",), count=3, height=144, width=256))
+        build(data, Options(tiers=("easy",), count=3, height=176, width=304))
 
     assert before == files_of(data)
 
@@ -163,7 +163,7 @@ def test_repeats_of_a_form_are_dropped_counted_and_made_up_for(tmp_path: Path, m
     first = level_of(LevelId("maze", "easy", "test", 0))
     twin = level_of(LevelId("maze", "easy", "test", 1))
     monkeypatch.setattr(building, "form_of", lambda puzzle, level: real(puzzle, first if level == twin else level))
-    build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=144, width=256))
+    build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=176, width=304))
     dataset = open_dataset(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
 
@@ -180,24 +180,48 @@ def test_more_levels_than_there_are_forms_ends_in_a_named_error(
     monkeypatch.setattr(building, "form_of", lambda puzzle, level: "always the same")
     monkeypatch.setattr(building, "MOST_REPEATS", -50)
     with pytest.raises(BadDataset, match="expected 2 different maze easy levels, found 1 in"):
-        build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=144, width=256))
+        build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=176, width=304))
 
 
+@pytest.mark.parametrize("split", ["train", "val", "test"])
 @pytest.mark.parametrize("puzzle", PUZZLES)
-def test_no_test_level_is_a_train_level_in_another_guise(puzzle: str) -> None:
-    """The forms of some levels of each split, and the split that each form belongs to."""
+def test_a_level_stays_in_its_split_however_it_is_turned_or_retold(puzzle: str, split: str) -> None:
+    """So no test level is a train level in another guise."""
     rules = PUZZLES[puzzle]
-    levels = {
-        split: [level_of(LevelId(puzzle, "easy", split, n)) for n in range(12)] for split in ("train", "val", "test")
-    }
-    forms = {split: {form_of(rules, level) for level in found} for split, found in levels.items()}
+    for index in range(4):
+        board = level_of(LevelId(puzzle, "easy", split, index)).plan
+        guises = [told for turned in symmetries(board) for told in rules.alike(turned)]
 
-    assert [{split} for split in levels] == [{split_of(rules, level) for level in found} for found in levels.values()]
-    assert set() == forms["train"] & forms["test"] | forms["train"] & forms["val"] | forms["val"] & forms["test"]
+        assert {split} == {split_of(rules, rules.parse(str(guise))) for guise in guises}
+
+
+def test_options_that_are_cut_off_are_refused_in_one_line(data: Path, tmp_path: Path) -> None:
+    folder = copy_of(data, tmp_path)
+    for text in ("{", "[]"):
+        (folder / "build.json").write_text(text)
+        with pytest.raises(BadDataset, match=r"expected the options of a build, got something else|was begun"):
+            build(folder, FEW)
+
+
+def test_a_damaged_film_of_a_finished_data_set_is_made_again(data: Path, tmp_path: Path) -> None:
+    folder = copy_of(data, tmp_path)
+    (folder / "maze/test/videos/maze-easy-test-0.mp4").write_bytes(b"damaged")
+
+    build(folder, FEW)
+
+    assert files_of(data) == files_of(folder) | {"manifest.json": files_of(data)["manifest.json"]}
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(BadDataset, match="expected an empty folder or a data set, found other files"):
+        build(tmp_path, FEW)
+
+    assert {"README.md": b"mine"} == files_of(tmp_path)
 
 
 def test_cells_that_the_codec_would_spoil_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TooSmall, match="expected cells of at least 12 pixels in a video file, got 8 for a board of"):
+    with pytest.raises(TooSmall, match="expected cells of at least 16 pixels in a video file, got 8 for a board of"):
         build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=1, height=96, width=160))
 
 

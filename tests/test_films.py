@@ -92,6 +92,15 @@ def test_a_slide_shows_the_sprite_at_its_share_of_the_way() -> None:
     assert [0, 5, 11, 16] == [left - leftmost[0] for left in leftmost]
 
 
+def test_a_flow_is_uncovered_from_the_side_that_it_comes_from() -> None:
+    """Half way, the cell of 40 pixels beside the red end is red on the left and still grey on the right."""
+    level = PUZZLES["flowfree"].parse("A.A\nB.B")
+    way = Trajectory(level, ("a0,1", "b1,1"))
+    video = film(way, skin_of("flowfree"), timing=Timing(frames=6, most=2), style="slide", canvas=Canvas(80, 120))
+
+    assert ([220, 48, 49], [230, 230, 230]) == (video[1, 20, 50].tolist(), video[1, 20, 70].tolist())
+
+
 def test_a_maze_film_leaves_a_trail_where_the_agent_was_and_only_there() -> None:
     way = way_of(PUZZLES["maze"], "medium")
     last = film(way, skin_of("maze"))[-1]
@@ -227,6 +236,13 @@ def test_a_film_cut_off_in_the_middle_is_refused(short: Video, tmp_path: Path) -
     data = (tmp_path / "a.mp4").read_bytes()
     (tmp_path / "a.mp4").write_bytes(data[: len(data) // 3])
     with pytest.raises(BadVideo):
+        read_video(tmp_path / "a.mp4")
+
+
+def test_a_playlist_that_names_another_film_is_no_film(short: Video, tmp_path: Path) -> None:
+    write_video(tmp_path / "real.mp4", short, fps=8)
+    (tmp_path / "a.mp4").write_text("ffconcat version 1.0\nfile real.mp4\n")
+    with pytest.raises(BadVideo, match="expected a video, got a file that does not decode"):
         read_video(tmp_path / "a.mp4")
 
 

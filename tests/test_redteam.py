@@ -13,7 +13,8 @@ from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import read_video, write_video
 from puzzlereel.verifiers.judge import judge
-from puzzlereel.verifiers.redteam import Cheat, Scene, cheats
+from puzzlereel.verifiers.redteam import Cheat, cheats
+from puzzlereel.verifiers.scene import Scene
 
 SMALL = Canvas(192, 256)
 EVERYWHERE = {
@@ -22,7 +23,7 @@ EVERYWHERE = {
 }  # fmt: skip
 WALKERS = {"doubled_walker", "vanished_walker", "into_the_wall", "over_the_wall"}
 BOXES = {"doubled_other", "vanished_other", "moved_alone", "pulled"}
-FLOWS = {"overwritten", "astray"}
+FLOWS = {"overwritten", "astray", "joined_not_filled"}
 MUST_HAVE = {
     "maze": EVERYWHERE | WALKERS,
     "sokoban": EVERYWHERE | WALKERS | BOXES,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from puzzlereel.puzzles import flowfree
 from puzzlereel.puzzles.core import BadLevel, Board, IllegalMove, NoSuchBoard, Reason, Trajectory
 from puzzlereel.puzzles.formats import read_collection
 from puzzlereel.puzzles.ids import form_of
@@ -516,3 +517,11 @@ def test_a_file_without_a_level_is_refused_in_these_words(text: str, message: st
         read_collection(text)
 
     assert message == str(error.value)
+
+
+def test_the_picture_at_the_head_of_flowfree_shows_a_level_and_its_solution() -> None:
+    rows = [line.split() for line in (flowfree.__doc__ or "").split("\n")[2:6]]
+    level = flowfree.parse("\n".join(row[0] for row in rows))
+    solved = Board(tuple(row[-1] for row in rows))
+
+    assert {"joined": 1.0, "filled": 1.0} == level.progress(level.state(solved))

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path as SystemPath
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
@@ -292,10 +293,15 @@ def test_a_solver_gives_up_when_its_time_is_over(puzzle: Puzzle, text: str) -> N
 
 
 def collection(path: str) -> list[Entry]:
-    """The levels of a file of the folder beside the repository; the test is skipped where there is none."""
+    """The levels of a file of the folder beside the repository."""
+    return read_collection((levels_folder() / path).read_text(encoding="utf-8"))
+
+
+def levels_folder() -> SystemPath:
+    """The folder beside the repository; the test is skipped where there is none."""
     if not strategies.LEVELS.is_dir():
         pytest.skip(f"the levels that others made are not part of the repository, and not in {strategies.LEVELS}")
-    return read_collection((strategies.LEVELS / path).read_text(encoding="utf-8"))
+    return strategies.LEVELS
 
 
 @pytest.mark.parametrize(
@@ -316,7 +322,7 @@ def test_every_level_of_a_sokoban_collection_is_read(path: str, titles: list[str
 
 
 def test_every_file_of_flow_solver_is_read_as_one_square_level() -> None:
-    names = sorted(path.name for path in (strategies.LEVELS / "flow_solver").glob("*.txt"))
+    names = sorted(path.name for path in (levels_folder() / "flow_solver").glob("*.txt"))
     entries = [entry for name in names for entry in collection(f"flow_solver/{name}")]
     levels = [entry.level for entry in entries]
 
@@ -349,3 +355,9 @@ def test_the_cross_of_flow_solver_has_no_solution() -> None:
 
     assert (Outcome.UNSOLVABLE, 0, None) == (answer.outcome, answer.solutions, answer.trajectory)
     assert 0 == count_fills(Board.of(str(entry.level)), Effort(), limit=2)
+
+
+def test_a_ring_of_cells_that_leads_to_no_end_is_no_fill() -> None:
+    """Every cell has the neighbours that it needs, but some of them only in a ring."""
+
+    assert [] == quiet_fills(Board.of("..AB\n....\nA...\nB..."), Effort(), limit=2)

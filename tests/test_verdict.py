@@ -13,8 +13,9 @@ from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Board, Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import STYLES, Timing, Video, film, film_boards
-from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas
+from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas, layout_of
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import read_video, write_video
 from puzzlereel.verifiers.judge import judge, judge_file
@@ -335,6 +336,140 @@ class TestFlowFree:
         boards = solve(level, ("a0,1", "a0,2"))
 
         assert (2, Reason.JUMP, (0, 1)) == fault_of(judged([boards[0], boards[2]], level, "flowfree"))
+
+
+def glide(level: object, moves: str | tuple[str, ...], puzzle: str) -> Video:
+    """A slide in which frame 8n shows state n at rest, and the frames between go on by eighths of the way."""
+    return shoot(solve(level, moves), puzzle, style="slide", hold=8)
+
+
+class TestUnderWay:
+    """What a move that is not yet done allows in the next frame, and what it does not."""
+
+    def test_a_walker_may_turn_back_on_the_way(self) -> None:
+        slide = glide(CORRIDOR, "RRRR", "maze")
+        back = [*range(16, 24), *range(22, 15, -1), *range(16, len(slide))]
+
+        assert judge(slide[[*range(16), *back]], CORRIDOR, skin_of("maze")).success
+
+    def test_a_walker_that_was_under_way_to_the_right_cannot_stand_on_the_left(self) -> None:
+        """Seven eighths of the way from state 2 to state 3, then at rest in state 1."""
+        slide = glide(CORRIDOR, "RRRR", "maze")
+        verdict = judge(slide[[*range(24), *range(8, len(slide))]], CORRIDOR, skin_of("maze"))
+
+        assert (24, Reason.JUMP, (1, 2)) == fault_of(verdict)
+        assert verdict.arrived
+
+    def test_a_walker_that_was_under_way_to_the_right_cannot_be_under_way_to_the_left(self) -> None:
+        """Seven eighths of the way from state 2 to state 3, then half the way from state 2 to state 1."""
+        slide = glide(CORRIDOR, "RRRR", "maze")
+        back = glide(CORRIDOR, "RRLR", "maze")[16:24]
+        verdict = judge(np.concatenate([slide[:24], back[4:], slide[8:]]), CORRIDOR, skin_of("maze"))
+
+        assert (24, Reason.JUMP) == fault_of(verdict)[:2]
+
+    def test_a_box_that_was_pushed_cannot_come_back(self) -> None:
+        slide = glide(ROOM, "rRR", "sokoban")
+        back = [*range(16), *range(14, 7, -1), *range(8, len(slide))]
+
+        assert Reason.PULLED is fault_of(judge(slide[back], ROOM, skin_of("sokoban")))[1]
+
+    def test_a_flow_that_grows_cannot_shrink_before_it_has_filled_the_cell(self) -> None:
+        level = flowfree.parse("A..A\nB..B")
+        slide = glide(level, ("a0,1", "a0,2", "b1,1", "b1,2"), "flowfree")
+        back = [*range(8), *range(6, -1, -1), *range(len(slide))]
+
+        assert (Reason.SHRANK, (0, 1)) == fault_of(judge(slide[back], level, skin_of("flowfree")))[1:]
+
+    def test_a_flow_that_has_nearly_filled_a_cell_cannot_leave_it_to_another(self) -> None:
+        level = flowfree.parse("A.B\n...\nA.B")
+        wrong, right = glide(level, ("a0,1",), "flowfree"), glide(level, ("b0,1",), "flowfree")
+        verdict = judge(np.concatenate([wrong[:8], right[8:]]), level, skin_of("flowfree"))
+
+        assert (Reason.OVERWRITTEN, (0, 1)) == fault_of(verdict)[1:]
+
+    def test_a_joining_cell_may_grow_from_either_side(self) -> None:
+        level = flowfree.parse("A.A\nB.B")
+        slide = glide(level, ("a0,1", "b1,1"), "flowfree")
+
+        assert judge(slide, level, skin_of("flowfree")).success
+        assert judge(np.ascontiguousarray(slide[:, :, ::-1]), level, skin_of("flowfree")).success
+
+    def test_a_cell_that_grows_from_a_side_without_its_flow_is_refused(self) -> None:
+        level = flowfree.parse("A..A\nB..B")
+        slide = glide(level, ("a0,1", "a0,2", "b1,1", "b1,2"), "flowfree")
+        layout = layout_of((2, 4), SMALL)
+        box = (slice(layout.top, layout.top + layout.px), slice(layout.left + layout.px, layout.left + 2 * layout.px))
+        for t in range(1, 8):
+            slide[t][box] = slide[t][box][:, ::-1]
+
+        assert (1, Reason.SMEARED) == fault_of(judge(slide, level, skin_of("flowfree")))[:2]
+
+    def test_a_box_may_keep_any_of_its_looks_from_target_to_target(self) -> None:
+        level = sokoban.parse("########\n#@$..  #\n########")
+        skin = skin_of("sokoban")
+        for look in "$*":
+            one = replace(skin, looks={**skin.looks, "*": replace(skin.looks["*"], sprite=skin.looks[look].sprite)})
+            boards = [*solve(level, "RR"), solve(level, "RR")[-1]]
+            video = film_boards(boards, one, timing=Timing(frames=24), style="slide", canvas=SMALL)
+
+            assert judge(video, level, skin).success
+
+    def test_what_appears_elsewhere_while_a_move_is_under_way_is_named_for_itself(self) -> None:
+        slide = glide(ROOM, "rRR", "sokoban")
+        layout = layout_of(ROOM.plan.shape, SMALL)
+        target = draw(
+            Board.of("@"), skin_of("sokoban"), layout_of((1, 1), Canvas(layout.px, layout.px)), layout.px, layout.px
+        )
+        top, left = layout.corner((2, 5))
+        slide[12, top : top + layout.px, left : left + layout.px] = target
+
+        assert (12, Reason.APPEARED, (2, 5)) == fault_of(judge(slide, ROOM, skin_of("sokoban")))
+
+    def test_a_film_that_ends_on_the_way_is_not_solved_and_not_frozen(self) -> None:
+        slide = glide(CORRIDOR, "RRRR", "maze")
+
+        assert (4, Reason.UNSOLVED) == fault_of(judge(slide[:5], CORRIDOR, skin_of("maze")))[:2]
+
+
+class TestParts:
+    def test_a_wrong_start_earns_no_progress(self) -> None:
+        """The walk from one cell before the goal, and the solved board alone."""
+        for boards in (WALK[-2:], WALK[-1:]):
+            verdict = judged(boards, CORRIDOR, "maze")
+
+            assert 0.0 == verdict.parts["progress"]
+            assert not verdict.success
+
+    def test_the_share_of_lawful_changes_counts_the_unlawful_ones(self) -> None:
+        assert 2 / 3 == judged([*WALK[:2], *WALK[3:]], CORRIDOR, "maze").parts["lawful"]
+
+    def test_scenery_and_objects_count_the_frames_in_which_they_are_wrong(self) -> None:
+        erased = str(WALK[2]).replace("# ### #", "# # # #")
+        two = "#######\n#  @ G#\n# ### #\n#  @  #\n#######"
+        parts = judged([*map(str, WALK[:3]), erased, str(WALK[2]), two, *map(str, WALK[2:])], CORRIDOR, "maze").parts
+
+        assert (1 - 2 / 18, 1 - 2 / 18) == (parts["scenery"], parts["objects"])
+
+    def test_a_level_that_starts_solved_is_a_success_where_nothing_happens(self) -> None:
+        level = sokoban.parse("####\n#@*#\n####")
+        verdict = judged([level.plan] * 2, level, "sokoban")
+
+        assert (True, None) == (verdict.success, verdict.fault)
+
+
+def test_something_drawn_beside_the_board_is_named() -> None:
+    video = shoot(WALK, "maze")
+    video[5:, 20:50, 2:14] = (0x61, 0x3D, 0x12)
+
+    assert (5, Reason.SCENERY, None) == fault_of(judge(video, CORRIDOR, skin_of("maze")))
+
+
+def test_what_is_not_a_success_has_a_fault() -> None:
+    films = [WALK, WALK[:1], WALK[:3], WALK[1:], [*WALK, WALK[3]], [WALK[0], WALK[4]]]
+    verdicts = [judged(boards, CORRIDOR, "maze") for boards in films]
+
+    assert [verdict.success for verdict in verdicts] == [verdict.fault is None for verdict in verdicts]
 
 
 class TestNotJudged:

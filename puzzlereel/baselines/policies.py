@@ -19,6 +19,7 @@ from puzzlereel.renderers.film import Timing, Video, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.verifiers import redteam
+from puzzlereel.verifiers.scene import Scene
 
 LATE = 12
 """The frames for which the late policy does nothing."""
@@ -65,7 +66,7 @@ def late(task: Task) -> Video:
 
 
 def teleport(task: Task) -> Video:
-    scene = redteam.Scene(task.trajectory, None, task.skin, Random(task.id))
+    scene = Scene(task.trajectory, None, task.skin, Random(task.id))
     return task.film(list(redteam.teleport(scene) or redteam.end_without_the_way(scene)))
 
 

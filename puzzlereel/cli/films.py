@@ -41,7 +41,9 @@ def film(
     solution = found.puzzle.solve(found.level, seconds=time_limit)
     way = solution.trajectory
     if way is None:
-        raise NoSuchSource(f"expected a level with a solution, got {source}: {solution.outcome.value}")
+        raise NoSuchSource(
+            f"expected a level with a solution, got {source}: {solution.outcome.value.replace('_', ' ')}"
+        )
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
     check_for_codec(way.boards[0].shape, canvas)
     video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)

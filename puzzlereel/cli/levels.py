@@ -50,7 +50,7 @@ def solve(
     failed = False
     for found in sources_of(source, puzzle=puzzle):
         report = _report(found, time_limit)
-        failed |= report["outcome"] in ("broken", "gave up")
+        failed |= report["outcome"] in ("broken", "gave_up")
         typer.echo(json.dumps(report) if as_json else _sentence(found.title, report))
     raise typer.Exit(int(failed))
 
@@ -79,7 +79,7 @@ def _report(found: Source, time_limit: float) -> dict[str, Any]:
 def _sentence(title: str, report: dict[str, Any]) -> str:
     if report["outcome"] == "broken":
         return f"{title}: broken: {report['error']}"
-    said = [f"{title}: {report['outcome']}"]
+    said = [f"{title}: {report['outcome'].replace('_', ' ')}"]
     said += [f"{report[name]} {name}" for name in ("moves", "pushes") if report[name] is not None]
     said += ["proven optimal"] * report["optimal"]
     said += [f"{report['solutions']} solutions or more"] * ((report["solutions"] or 0) > 1)

@@ -88,7 +88,7 @@ def _begin(out: Path, options: Options) -> None:
     begun = out / OPTIONS
     wanted = {"benchmark_version": __version__, **json.loads(json.dumps(asdict(options)))}
     if begun.exists() and any(out.glob("*/*/videos/*.mp4")):
-        was = json.loads(begun.read_text(encoding="utf-8"))
+        was = _options_of(begun)
         if differing := [name for name in wanted if was.get(name) != wanted[name]]:
             name = differing[0]
             raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
@@ -97,7 +97,17 @@ def _begin(out: Path, options: Options) -> None:
     _drop_damaged(out)
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
-    begun.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    unfinished = begun.with_name(f".{begun.name}.part")
+    unfinished.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8", newline="\n")
+    unfinished.replace(begun)
+
+
+def _options_of(begun: Path) -> dict[str, Any]:
+    """The options that a build was begun with."""
+    try:
+        return dict(json.loads(begun.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, RecursionError):
+        raise BadDataset(f"expected the options of a build, got something else in {begun}") from None
 
 
 def _check(options: Options) -> None:
@@ -207,7 +217,7 @@ def _finish(out: Path, options: Options, parts: dict[str, list[dict[str, Any]]],
         for path in (out / part / "videos").iterdir():
             if path.relative_to(out).as_posix() not in kept:
                 path.unlink()
-    (out / "README.md").write_text(card_of(asdict(options), parts, repeats), encoding="utf-8")
+    (out / "README.md").write_text(card_of(asdict(options), parts, repeats), encoding="utf-8", newline="\n")
     names = sorted(kept | {f"{part}/metadata.parquet" for part in parts} | {"README.md"})
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -218,5 +228,5 @@ def _finish(out: Path, options: Options, parts: dict[str, list[dict[str, Any]]],
         "files": {name: sha256_of(out / name) for name in names},
     }
     path = out / MANIFEST
-    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
     return path

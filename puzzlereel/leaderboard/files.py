@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +72,6 @@ def unfit(path: Path, folder: Path) -> str | None:
     if found.st_size > MOST_FILE:
         return f"larger than {MOST_FILE} bytes"
     return None
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def plain(text: str) -> str:

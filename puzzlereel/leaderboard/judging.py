@@ -11,6 +11,8 @@ from puzzlereel.verifiers.verdict import unreadable
 from puzzlereel.workers import spread
 
 KILLED = "the worker that judged the film died, twice"
+FAILED = "the judge failed"
+"""What rows say where the fault may have been the machine's: such films are judged again by the next run."""
 
 
 class Task(NamedTuple):
@@ -39,7 +41,7 @@ def judge_task(task: Task) -> dict[str, Any]:
         raise PuzzlereelError(f"{task.id}: {error}") from None
     except Exception as error:  # noqa: BLE001
         said = plain(str(error).replace(str(task.film), task.film.name))
-        return unreadable(f"the judge failed with {type(error).__name__}: {said[:200]}").json()
+        return unreadable(f"{FAILED} with {type(error).__name__}: {said[:200]}").json()
 
 
 def judged(tasks: Sequence[Task], workers: int, *, judge: Judge = judge_task) -> Iterator[Judgement]:

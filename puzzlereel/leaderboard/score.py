@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from puzzlereel.hub.dataset import Dataset, Row
-from puzzlereel.leaderboard.files import BadFile, checksum, read_json, unfit, write_whole
-from puzzlereel.leaderboard.judging import Task, judged
+from puzzlereel.hub.dataset import Dataset, Row, sha256_of
+from puzzlereel.leaderboard.files import BadFile, read_json, unfit, write_whole
+from puzzlereel.leaderboard.judging import FAILED, KILLED, Task, judged
 from puzzlereel.leaderboard.results import MEANS, order_of, results_of, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.submission import BadSubmission, Submission, expected_film, strangers
@@ -106,7 +106,7 @@ def film_of(submission: Submission, row: Row) -> Film:
         return Film(row, path, None, None)
     refused = unfit(path, submission.folder)
     try:
-        return Film(row, path, None if refused else checksum(path), refused)
+        return Film(row, path, None if refused else sha256_of(path), refused)
     except OSError as error:
         return Film(row, path, None, f"the file cannot be read: {error.strerror}")
 
@@ -121,9 +121,14 @@ def rows_of_earlier_runs(log: Path, benchmark: Mapping[str, str]) -> dict[tuple[
             with suppress(BadFile):
                 row = read_json(line, where=str(log))
                 judged_so = validator("level").is_valid(row) and all(row[key] == benchmark[key] for key in _SAME)
-                if judged_so and row["sha256"] is not None:
+                if judged_so and row["sha256"] is not None and not _is_the_machines_fault(row):
                     rows[row["id"], row["sha256"]] = row
     return rows
+
+
+def _is_the_machines_fault(row: Mapping[str, Any]) -> bool:
+    """Whether the judge, and not the film, may be why there is no verdict."""
+    return row["fault"] is not None and row["fault"]["detail"].startswith((KILLED, FAILED))
 
 
 _SAME = ("verifier_version", "manifest_sha256")

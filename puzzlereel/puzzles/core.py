@@ -45,7 +45,7 @@ class NoLevelFound(PuzzlereelError):
 
 
 class GaveUp(PuzzlereelError):
-    """A search that reached its limit of time before an answer."""
+    """A search that ran out of time."""
 
 
 class Reason(Enum):
@@ -223,7 +223,7 @@ class Trajectory:
 class Outcome(Enum):
     SOLVED = "solved"
     UNSOLVABLE = "unsolvable"
-    GAVE_UP = "gave up"
+    GAVE_UP = "gave_up"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """FlowFree: join the two ends of every colour by flows that fill the board and never touch themselves.
 
-    A..B      A…Z  the ends of a colour          A a a B
-    ....      a…z  its flow                      b b a b     the flow of A has a corner, so has that of B
-    B..A      .    an empty cell                 B b a A
-              a move fills one cell: "a0,1" lets the flow of A grow into row 0, column 1
+    B.A.    A…Z  the ends of a colour    BbAa
+    C...    a…z  its flow                Cbba
+    .C..    .    an empty cell           cCba
+    B..A                                 BbbA
+
+    a move fills one cell: "b0,1" lets the flow of B grow into row 0, column 1
 
 A flow grows from either end. It touches itself where two of its cells share a side without following each other, so a
 lawful board shows how every flow runs: each cell of a colour has at most two neighbours of that colour, an end one.
@@ -36,10 +38,9 @@ from puzzlereel.puzzles.core import (
     anything,
     neighbours,
 )
-from puzzlereel.puzzles.flowfree_search import count_fills, quiet_fills
+from puzzlereel.puzzles.flowfree_search import EMPTY, count_fills, quiet_fills
 from puzzlereel.puzzles.text import parse_board
 
-EMPTY = "."
 ENDS = ascii_uppercase
 MOVE = re.compile(r"([a-z])(0|[1-9][0-9]{0,3}),(0|[1-9][0-9]{0,3})", re.ASCII)
 

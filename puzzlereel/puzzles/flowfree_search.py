@@ -1,7 +1,8 @@
 """Two exact searches over FlowFree fills, cell by cell in the order of reading.
 
-`quiet_fills` colours the cells so that no flow touches itself. `count_fills` counts under the general rules, where it
-may: it keeps only the frontier, that is how the flows that cross the line between done and open cells hang together.
+`quiet_fills` colours the cells so that no flow touches itself. `count_fills` counts under the general rules, where a
+flow may touch itself: it keeps only the frontier, that is how the flows that cross the line between done and open cells
+hang together.
 """
 
 from collections.abc import Iterator

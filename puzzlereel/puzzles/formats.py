@@ -16,7 +16,8 @@ from string import ascii_letters
 from typing import Any, NamedTuple
 
 from puzzlereel.puzzles.core import BadLevel, Puzzle
-from puzzlereel.puzzles.flowfree import EMPTY, ENDS, FLOWFREE, SHOWN
+from puzzlereel.puzzles.flowfree import ENDS, FLOWFREE, SHOWN
+from puzzlereel.puzzles.flowfree_search import EMPTY
 from puzzlereel.puzzles.maze import AGENT, GOAL, MAZE
 from puzzlereel.puzzles.sokoban import SOKOBAN
 

@@ -14,7 +14,7 @@ from puzzlereel.puzzles.core import Board, Puzzle, PuzzlereelError, Solution
 from puzzlereel.puzzles.registry import PUZZLES
 
 SPLITS = {"train": range(80), "val": range(80, 90), "test": range(90, 100)}
-"""The hash buckets, of 100, that belong to each split."""
+"""Which of 100 hash buckets belong to each split."""
 OOD = "ood"
 """The tier that has no train split."""
 FORM = re.compile(r"([a-z]+)/([a-z]+)/([a-z]+)/(0|[1-9][0-9]{0,9})")

@@ -13,7 +13,7 @@ LEAST_CELL = 3
 """The fewest pixels a side in which sprites can be told apart."""
 
 
-LEAST_FILED_CELL = 12
+LEAST_FILED_CELL = 16
 """The fewest pixels a side in which they can still be told apart after the video codec; below, honest films fail."""
 
 

@@ -16,14 +16,20 @@ from puzzlereel.puzzles.core import Board, Cell
 from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
-from puzzlereel.renderers.shapes import Shape, Tile
+from puzzlereel.renderers.shapes import Shape, Tile, rgb
 from puzzlereel.renderers.skins import Look, Skin
 
 PATCHES = 6
-TOLERANCE = 14.0
+TOLERANCE = 10.0
 """How far a cell may be from a look, as the root of the mean square over patches and channels, of 255."""
+NEARER = 0.5
+"""How far a cell may be from a look, as a share of the way from there to the next look of another glyph."""
+STANDS_OUT = 40
+"""How far a pixel must be from the background to stand out from it."""
+EDGE, STEP = 4, 4
+"""How many pixels beside the board are left out, since the codec smears them; one in so many of the others is seen."""
 SAME = 2.0
-"""How near two looks are where nobody could tell them apart, in the same measure."""
+"""Looks nearer to each other than this count as one."""
 
 
 class Readings(NamedTuple):
@@ -33,11 +39,11 @@ class Readings(NamedTuple):
     """The code point of the nearest look's glyph."""
     off: Float[np.ndarray, "frames rows columns"]
     """How far the cell is from that look, of 255."""
+    settled: Bool[np.ndarray, "frames rows columns"]
+    """Whether that is near enough."""
     patches: Float[np.ndarray, "frames rows columns patches"]
-
-    @property
-    def settled(self) -> Bool[np.ndarray, "frames rows columns"]:
-        return self.off < TOLERANCE
+    margin: Bool[np.ndarray, " frames"]
+    """Whether the canvas beside the board is empty."""
 
     def board(self, frame: int) -> Board:
         """The board of nearest glyphs, settled or not."""
@@ -52,6 +58,8 @@ class Lexicon(NamedTuple):
     """The different grounds."""
     glyphs: Int[np.ndarray, "looks grounds"]
     """The code point of a look's glyph in a cell that has a ground."""
+    near: Float[np.ndarray, " looks"]
+    """How far off a look a cell may be to be settled."""
 
 
 def read(video: Video, start: Board, skin: Skin) -> Readings:
@@ -65,7 +73,10 @@ def read(video: Video, start: Board, skin: Skin) -> Readings:
     off = np.sqrt(np.maximum(squares[np.arange(len(nearest)), nearest], 0) / flat.shape[1])
     ground = np.array([lexicon.grounds.index(skin.look(glyph).ground) for _, glyph in start.items()])
     glyphs = lexicon.glyphs[nearest.reshape(len(video), -1), ground]
-    return Readings(glyphs.reshape(patches.shape[:3]), off.reshape(patches.shape[:3]), patches)
+    shape = patches.shape[:3]
+    settled = (off < lexicon.near[nearest]).reshape(shape)
+    margin = np.array([is_margin_empty(frame, layout, skin) for frame in video])
+    return Readings(glyphs.reshape(shape), off.reshape(shape), settled, patches, margin)
 
 
 @lru_cache(maxsize=256)
@@ -75,11 +86,14 @@ def lexicon_of(skin: Skin, px: int) -> Lexicon:
     patches = np.stack([tile_patches(tile_of(look, px)) for _, look in named])
     grounds = tuple(dict.fromkeys(look.ground for _, look in named))
     glyphs = np.empty((len(named), len(grounds)), np.int64)
+    near = np.empty(len(named))
     for at, (glyph, _) in enumerate(named):
         off = np.sqrt(((patches - patches[at]) ** 2).mean(1))
+        others = [far for (other, _), far in zip(named, off, strict=True) if other != glyph and far >= SAME]
+        near[at] = min(TOLERANCE, NEARER * min(others))
         alike = {look.ground: twin for (twin, look), far in zip(named, off, strict=True) if far < SAME}
         glyphs[at] = [ord(alike.get(ground, glyph)) for ground in grounds]
-    return Lexicon(patches, grounds, glyphs)
+    return Lexicon(patches, grounds, glyphs, near)
 
 
 def _undressed(skin: Skin) -> list[tuple[str, Look]]:
@@ -105,17 +119,30 @@ def patches_of(frame: Frame, layout: Layout) -> Float[np.ndarray, "rows columns 
     number = min(PATCHES, px)
     cuts = np.arange(number) * px // number
     areas = np.diff(cuts, append=px)
-    across = np.add.reduceat(frame[layout.box], _starts(cuts, px, columns), axis=1, dtype=np.uint32)
-    sums = np.add.reduceat(across, _starts(cuts, px, rows), axis=0, dtype=np.uint32)
+    board = frame[layout.box].reshape(rows, px, columns * px * 3)
+    strips = [board[:, cut : cut + area].sum(1, dtype=np.uint32) for cut, area in zip(cuts, areas, strict=True)]
+    down = np.stack(strips, 1).reshape(rows * number, columns * px, 3)
+    starts = (np.arange(columns)[:, None] * px + cuts).ravel()
+    sums = np.add.reduceat(down, starts, axis=1)
     cells = sums.reshape(rows, number, columns, number, 3).transpose(0, 2, 1, 3, 4)
     means = cells.astype(np.float32) / np.outer(areas, areas).astype(np.float32)[:, :, None]
     patches: Float[np.ndarray, "rows columns patches"] = means.reshape(rows, columns, -1)
     return patches
 
 
-def _starts(cuts: Int[np.ndarray, " number"], px: int, cells: int) -> Int[np.ndarray, " starts"]:
-    starts: Int[np.ndarray, " starts"] = (np.arange(cells)[:, None] * px + cuts).ravel()
-    return starts
+def is_margin_empty(frame: Frame, layout: Layout, skin: Skin) -> bool:
+    """Whether nothing as large as a tenth of a cell stands out from the background beside the board."""
+    top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
+    above, beside = slice(0, max(0, top - EDGE), STEP), slice(0, max(0, left - EDGE), STEP)
+    strips = (
+        frame[above, ::STEP],
+        frame[bottom + EDGE :: STEP, ::STEP],
+        frame[top:bottom:STEP, beside],
+        frame[top:bottom:STEP, right + EDGE :: STEP],
+    )
+    background = np.array(rgb(skin.background), np.int16)
+    found = sum(int((np.abs(strip - background) > STANDS_OUT).any(2).sum()) for strip in strips)
+    return found * STEP**2 <= layout.px**2 / 10
 
 
 def cells_where(mask: Bool[np.ndarray, "rows columns"]) -> Sequence[Cell]:

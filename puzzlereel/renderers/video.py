@@ -21,6 +21,9 @@ BT709, LIMITED = 1, 1
 MOST_PIXELS, MOST_FILE = 1920 * 1088, 256 * 2**20
 """The largest frame and the largest file, in bytes, that are decoded: beyond that a film is refused, unread."""
 
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
+"""The containers that are opened; FFmpeg's playlists would read whatever files they name."""
+
 
 class BadVideo(PuzzlereelError):
     """A file that is not there, is no film, or is larger than what is decoded."""
@@ -69,7 +72,10 @@ def read_video(path: Path) -> Video:
     frames = list(_frames(path))
     if not frames:
         raise BadVideo(f"expected a film with frames, got none in {path.name}")
-    return np.stack(frames)
+    video = np.empty((len(frames), *frames[0].shape), np.uint8)
+    for t in reversed(range(len(frames))):
+        video[t] = frames.pop()  # one by one, so that the film is not in memory twice
+    return video
 
 
 def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
@@ -80,7 +86,7 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
     if path.stat().st_size > MOST_FILE:
         raise BadVideo(f"expected at most {MOST_FILE} bytes, got {path.stat().st_size} in {path.name}")
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with av.open(str(path), metadata_errors="replace", options={"format_whitelist": FORMATS}) as container:
             if not container.streams.video:
                 raise BadVideo(f"expected a video stream, found none in {path.name}")
             stream = container.streams.video[0]
@@ -104,15 +110,6 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
 def _check_size(height: int, width: int, path: Path) -> None:
     if height * width > MOST_PIXELS or min(height, width) < 1:
         raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got {height}x{width} in {path.name}")
-
-
-def frame_rate(path: Path) -> float:
-    """The frames a second that a file states."""
-    import av
-
-    with av.open(str(path)) as container:
-        rate = container.streams.video[0].average_rate
-        return float(rate) if rate else 0.0
 
 
 def png_of(frame: Frame) -> bytes:

@@ -6,23 +6,30 @@ holds there is a fault; if the frame shows another board of the level all the sa
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int
 
-from puzzlereel.puzzles.core import Board, Broken, NoSuchBoard, Reason, State
+from puzzlereel.puzzles.core import Board, Broken, Cell, NoSuchBoard, Reason, State
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
-from puzzlereel.renderers.reading import TOLERANCE, Readings, cells_where
+from puzzlereel.renderers.reading import Readings, cells_where
 from puzzlereel.renderers.skins import Skin
 from puzzlereel.verifiers.underway import phase_of
 from puzzlereel.verifiers.verdict import Fault
 
+PLAIN = (Reason.SCENERY, Reason.APPEARED)
+"""What settled cells can show of a frame in which other cells match nothing."""
 Mask = Bool[np.ndarray, "rows columns"]
 
+MOVING = 14.0
+"""How far the cells of a move under way may be from its picture, as `TOLERANCE` for those at rest."""
 REACH = 1.25
 """How far a sprite may go from one frame to the next, in cells: one, and a quarter for the error of the sighting."""
+SLACK = 0.25
+"""How far a move that cannot be taken back may seem to go back: the error of the sighting."""
 
 
 @dataclass
@@ -32,8 +39,8 @@ class Walk:
     states: list[State] = field(default_factory=list)
     """The states seen, in order, those after a fault among them."""
     faults: list[Fault] = field(default_factory=list)
-    good: int = 0
-    """How many of the states were seen before the first fault."""
+    good: int | None = None
+    """How many of the states were seen before the first fault; None where there is none."""
     lawful: int = 0
     """The lawful moves seen."""
     unlawful: int = 0
@@ -42,6 +49,8 @@ class Walk:
     """The frames that show neither a board nor a lawful move under way."""
     wrong: Counter[Reason] = field(default_factory=Counter)
     """How many frames show a board that is none of the level's, by what is wrong with it."""
+    moved: bool = False
+    """Whether a lawful move was seen under way."""
     at_rest: bool = True
     """Whether the last frame shows a board of the level."""
 
@@ -58,26 +67,53 @@ class Smear(NamedTuple):
         return Smear(self.frame, self.cells | cells)
 
 
+class Way(NamedTuple):
+    """One lawful move, and what it changes."""
+
+    onward: State
+    after: Board
+    changed: list[Cell]
+
+
+class Pending(NamedTuple):
+    """A move under way."""
+
+    onward: State
+    phase: float
+    """How far it was done when it was last seen, in [0, 1]."""
+    most: float
+    """How far it has been done."""
+    for_good: bool
+    """Whether no move leads back."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether it must go on to its end: a flow only grows, and a box is never pulled."""
+        return self.for_good and self.most > SLACK
+
+
 class Follower:
-    """Follows one film; `walk` holds the outcome after `run`."""
+    """Follows one film; `run` gives the walk."""
 
     def __init__(self, level: Any, readings: Readings, skin: Skin, canvas: Canvas) -> None:
         self.level, self.readings, self.skin = level, readings, skin
         self.layout: Layout = layout_of(readings.glyphs.shape[1:], canvas)
         self.walk = Walk()
         self.board: Board = level.board(level.start())
-        """The last lawful board."""
-        self.pending: tuple[State, float] | None = None
-        """The state that the move under way leads to, and how far it is done."""
+        """The last board of the level that was seen, or that a move under way is bound for."""
+        self.pending: Pending | None = None
         self.smear: Smear | None = None
+        self._known: dict[State, list[Way]] = {}
 
     def run(self) -> Walk:
         self._begin()
         for frame in range(1, len(self.readings.glyphs)):
             if not self._same_as_last(frame):
                 self._look(frame)
+            if self.smear is None and not self.readings.margin[frame]:
+                self.walk.wrong[Reason.SCENERY] += 1
+                self._blame(frame, Broken(Reason.SCENERY, None, "something is drawn beside the board"), self.board)
         self._clear_smear()
-        self.walk.good = self.walk.good or len(self.walk.states)
         return self.walk
 
     def _begin(self) -> None:
@@ -88,6 +124,7 @@ class Follower:
         state = self.level.start()
         if unsettled or wrong:
             detail = f"expected {self.board[wrong[0]]!r}, got {board[wrong[0]]!r}" if wrong else "it matches nothing"
+            self.walk.good = 0
             self.walk.faults.append(Fault(0, Reason.WRONG_START, (wrong or unsettled)[0], detail))
             try:
                 state = self.level.state(board)
@@ -116,42 +153,53 @@ class Follower:
 
     def _at_rest(self, frame: int) -> None:
         """A frame in which every cell is settled."""
-        self.walk.at_rest = True
         board = self.readings.board(frame)
-        if self.smear is not None and not self._is_of_change(self.smear, board):
-            self._clear_smear()
-        first = frame if self.smear is None else self.smear.frame
         try:
             state = self.level.state(board)
         except NoSuchBoard as error:
             self.walk.at_rest = False
             self.walk.wrong[error.broken.reason] += 1
-            self._blame(first, self.level.why(self.board, board), board)
+            self._refuse(frame, board)
             return
-        if state == self.walk.states[-1]:
+        self.walk.at_rest = True
+        bound = self.pending is not None and self.pending.bound
+        if state == self.walk.states[-1] and not bound:
             self.pending = None
         elif self._leads_to(state):
             self._enter(state)
         else:
             self.walk.unlawful += 1
-            self._blame(first, self.level.why(self.board, board), board)
+            self._refuse(frame, board)
             self._enter(state, lawful=False)
         self._clear_smear()
 
     def _leads_to(self, state: State) -> bool:
-        """Whether one lawful move leads to a state from one that can be there."""
-        if self.pending is not None and state == self.pending[0]:
+        """Whether a state can be there one frame after the last sighting."""
+        here, pending = self.walk.states[-1], self.pending
+        if pending is None:
+            return self._is_one_move(here, state)
+        if state == pending.onward:
             return True
-        here = self.walk.states[-1]
-        if any(self.level.step(here, move) == state for move in self.level.moves(here)):
+        if not pending.bound and pending.phase <= REACH - 1 and self._is_one_move(here, state):
             return True
-        if self.pending is None or self.pending[1] < 2 - REACH:
-            return False
-        there = self.pending[0]
-        if any(self.level.step(there, move) == state for move in self.level.moves(there)):
-            self._enter(there)
+        if pending.phase >= 2 - REACH and self._is_one_move(pending.onward, state):
+            self._enter(pending.onward)
             return True
         return False
+
+    def _is_one_move(self, here: State, there: State) -> bool:
+        return any(way.onward == there for way in self._ways(here))
+
+    def _ways(self, state: State) -> list[Way]:
+        """Every lawful move from a state."""
+        if state not in self._known:
+            before = self.level.board(state)
+            onwards = [self.level.step(state, move) for move in self.level.moves(state)]
+            boards = map(self.level.board, onwards)
+            self._known[state] = [
+                Way(onward, board, before.differences(board)) for onward, board in zip(onwards, boards, strict=True)
+            ]
+        return self._known[state]
 
     def _enter(self, state: State, *, lawful: bool = True) -> None:
         self.walk.states.append(state)
@@ -160,40 +208,57 @@ class Follower:
         self.pending = None
 
     def _under_way(self, frame: int, unsettled: Mask) -> bool:
-        """Whether a frame shows a lawful move under way from a state that can be there."""
-        here = self.walk.states[-1]
-        if self._explained(here, frame, unsettled):
+        """Whether a frame shows a lawful move under way; if so, the one that fits best becomes the pending one."""
+        here, last = self.walk.states[-1], self.pending
+        fits = [
+            (off, here, way, phase) for off, way, phase in self._fits(here, frame, unsettled) if self._may(way, phase)
+        ]
+        if last is not None:
+            fits += [
+                (off, last.onward, way, phase)
+                for off, way, phase in self._fits(last.onward, frame, unsettled)
+                if 1 - last.phase + phase <= REACH
+            ]
+        if not fits:
+            return False
+        _, origin, way, phase = min(fits, key=lambda fit: fit[0])
+        same = last is not None and last.onward == way.onward
+        if origin != here:
+            self._enter(origin)
+        most = max(phase, last.most) if same and last is not None else phase
+        self.walk.moved = True
+        self.pending = Pending(way.onward, phase, most, not self._is_one_move(way.onward, origin))
+        return True
+
+    def _may(self, way: Way, phase: float) -> bool:
+        """Whether a move from the present state can be so far under way, after what was seen last."""
+        last = self.pending
+        if last is None:
             return True
-        pending = self.pending
-        return pending is not None and self._explained(pending[0], frame, unsettled, gone=1 - pending[1])
+        if last.onward == way.onward:
+            return not last.for_good or phase >= last.most - SLACK
+        return not last.bound and last.phase + phase <= REACH
 
-    def _explained(self, state: State, frame: int, unsettled: Mask, *, gone: float | None = None) -> bool:
-        """Whether a move from a state shows as a frame does; if so it becomes the pending one.
-
-        `gone` is the way from the last frame's sighting to the state; where it is None the state is the present one.
-        """
+    def _fits(self, state: State, frame: int, unsettled: Mask) -> Iterator[tuple[float, Way, float]]:
+        """The moves from a state that a frame may show under way: how far off each is, and its phase."""
         before = self.level.board(state)
         differs = (self.readings.glyphs[frame] != codes_of(before)) | unsettled
-        for move in self.level.moves(state):
-            onward = self.level.step(state, move)
-            after = self.level.board(onward)
-            changed = before.differences(after)
-            if differs.sum() > sum(bool(differs[cell]) for cell in changed):
+        for way in self._ways(state):
+            if differs.sum() > sum(bool(differs[cell]) for cell in way.changed):
                 continue
-            seen = np.stack([self.readings.patches[frame][cell] for cell in changed])
-            phase = phase_of(before, after, seen, self.skin, self.layout, TOLERANCE)
-            if phase is not None and phase + self._way_to(onward, gone) <= REACH:
-                if gone is not None:
-                    self._enter(state)
-                self.pending = (onward, phase)
-                return True
-        return False
+            seen = np.stack([self.readings.patches[frame][cell] for cell in way.changed])
+            off, phase = phase_of(before, way.after, seen, self.skin, self.layout)
+            if off < MOVING:
+                yield off, way, phase
 
-    def _way_to(self, onward: State, gone: float | None) -> float:
-        """How far the sprites have come from the last frame's sighting when they set out on a move."""
-        if gone is not None:
-            return gone
-        return 0.0 if self.pending is None or self.pending[0] == onward else self.pending[1]
+    def _refuse(self, frame: int, board: Board) -> None:
+        """Blame a change that no lawful move makes, from the first frame that cannot be explained otherwise."""
+        if self.pending is not None and self.pending.bound:
+            self._enter(self.pending.onward)
+        if self.smear is not None and not self._is_of_change(self.smear, board):
+            self._clear_smear()
+        first = frame if self.smear is None else self.smear.frame
+        self._blame(first, self.level.why(self.board, board), board)
 
     def _blame(self, frame: int, broken: Broken, board: Board) -> None:
         """Note a fault, unless the last one says the same; a cell that the rule did not name is where boards differ."""
@@ -201,7 +266,7 @@ class Follower:
         if cell is None and board.shape == self.board.shape:
             cell = next(iter(self.board.differences(board)), None)
         last = self.walk.faults[-1] if self.walk.faults else None
-        if last is None:
+        if self.walk.good is None:
             self.walk.good = len(self.walk.states)
         if last is None or (last.reason, last.cell) != (reason, cell):
             self.walk.faults.append(Fault(frame, reason, cell, detail))
@@ -219,7 +284,15 @@ class Follower:
         return not (smear.cells & ~changed).any()
 
     def _blame_smear(self, frame: int) -> None:
-        unsettled = cells_where(~self.readings.settled[frame])
+        """Blame what is plainly wrong in a frame, or else the cell that matches least."""
+        settled, glyphs = self.readings.settled[frame], self.readings.glyphs[frame]
+        moving = {cell for way in self._ways(self.walk.states[-1]) for cell in way.changed}
+        wrong = [cell for cell in cells_where(settled & (glyphs != codes_of(self.board))) if cell not in moving]
+        board = self.board.put({cell: chr(glyphs[cell]) for cell in wrong})
+        if wrong and (broken := self.level.why(self.board, board)).reason in PLAIN:
+            self._blame(frame, broken, board)
+            return
+        unsettled = cells_where(~settled)
         worst = max(unsettled, key=lambda cell: float(self.readings.off[frame][cell]))
         detail = f"{len(unsettled)} cells match nothing of the skin"
         self._blame(frame, Broken(Reason.SMEARED, worst, detail), self.board)

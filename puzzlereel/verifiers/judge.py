@@ -45,7 +45,7 @@ def judge(video: Video, level: Any, skin: Skin, *, reference: Trajectory | None 
     arrived = walk.at_rest and is_solved(level, walk.states[-1])
     faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, len(video) - 1)]
     return Verdict(
-        parts=_parts(level, walk, len(video)) | {"solved": float(arrived)},
+        parts=_parts(level, walk, len(video), arrived=arrived),
         faults=tuple(faults),
         arrived=arrived,
         states=tuple(walk.states),
@@ -67,7 +67,7 @@ def _illegible(frame: Frame, readings: Readings, skin: Skin) -> str:
 
 def _not_solved(level: Any, puzzle: Puzzle, walk: Walk, last: int) -> Fault:
     """The fault of a film that does not end with the solved board."""
-    if not (walk.faults or walk.lawful or walk.unlawful or walk.unread):
+    if not (walk.faults or walk.lawful or walk.unlawful or walk.unread or walk.moved):
         return Fault(last, Reason.FROZEN)
     missing = {name: part for name, part in level.progress(walk.states[-1]).items() if part < 1}
     reasons = [(puzzle.unsolved or {}).get(name, Reason.UNSOLVED) for name in missing]
@@ -75,15 +75,17 @@ def _not_solved(level: Any, puzzle: Puzzle, walk: Walk, last: int) -> Fault:
     return Fault(last, reasons[0] if reasons else Reason.UNSOLVED, None, detail or "the last frame shows no board")
 
 
-def _parts(level: Any, walk: Walk, frames: int) -> dict[str, float]:
+def _parts(level: Any, walk: Walk, frames: int, *, arrived: bool) -> dict[str, float]:
     changes = walk.lawful + walk.unlawful
-    progress = level.progress(walk.states[walk.good - 1]) if walk.good else {"": 0.0}
+    good = len(walk.states) if walk.good is None else walk.good
+    progress = level.progress(walk.states[good - 1]) if good else {"": 0.0}
     return {
         "readable": 1 - len(walk.unread) / frames,
         "scenery": 1 - sum(walk.wrong[reason] for reason in SCENERY) / frames,
         "objects": 1 - sum(count for reason, count in walk.wrong.items() if reason not in SCENERY) / frames,
-        "lawful": walk.lawful / changes if changes else 0.0,
+        "lawful": walk.lawful / changes if changes else float(arrived),
         "progress": sum(progress.values()) / len(progress),
+        "solved": float(arrived),
     }
 
 

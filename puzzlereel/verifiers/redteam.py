@@ -6,20 +6,16 @@ grow (flows), plain cells on which they do so, and scenery, which is the same on
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from random import Random
 
 import numpy as np
 
-from puzzlereel.puzzles.core import Board, Cell, Reason, Trajectory, distance, neighbours
-from puzzlereel.renderers.draw import Glide, motions
+from puzzlereel.puzzles.core import Board, Cell, Reason, distance, neighbours
 from puzzlereel.renderers.film import Timing, Video, film_boards
 from puzzlereel.renderers.layout import Canvas
-from puzzlereel.renderers.skins import Look, Skin
-
-Boards = Sequence[Board]
+from puzzlereel.renderers.skins import Look
+from puzzlereel.verifiers.scene import Boards, Scene
 
 
 @dataclass(frozen=True)
@@ -30,77 +26,13 @@ class Cheat:
     """One of these must be the reason of the first fault."""
 
 
-@dataclass(frozen=True)
-class Scene:
-    """An honest solution, and what its sprites are."""
-
-    trajectory: Trajectory
-    other: Trajectory | None
-    """The solution of another level of the same shape; None leaves its cheat out."""
-    skin: Skin
-    rng: Random
-
-    @property
-    def boards(self) -> Boards:
-        return self.trajectory.boards
-
-    @property
-    def middle(self) -> int:
-        return len(self.boards) // 2
-
-    def kind(self, glyph: str) -> str:
-        return self.skin.look(glyph).kind
-
-    @cached_property
-    def gliding(self) -> Counter[str]:
-        """How often each kind of sprite glides; the walker is the commonest."""
-        pairs = zip(self.boards, self.boards[1:], strict=False)
-        moving = [motion for before, after in pairs for motion in motions(before, after, self.skin)]
-        return Counter(motion.look.kind for motion in moving if isinstance(motion, Glide))
-
-    @property
-    def walker(self) -> str:
-        return self.gliding.most_common(1)[0][0] if self.gliding else ""
-
-    @cached_property
-    def plain(self) -> str:
-        """The glyph of the cells in which sprites come to stand."""
-        return next(glyph for glyph in self._entered if not self.kind(glyph))
-
-    @property
-    def _entered(self) -> Iterator[str]:
-        for before, after in zip(self.boards, self.boards[1:], strict=False):
-            yield from (before[cell] for cell in before.differences(after))
-
-    def find(self, board: Board, kind: str) -> list[Cell]:
-        return [cell for cell, glyph in board.items() if self.kind(glyph) == kind]
-
-    def bare(self, glyph: str) -> str:
-        """The glyph of the same ground without a sprite."""
-        ground = self.skin.look(glyph).ground
-        return next(name for name, look in self.skin.looks.items() if look.ground == ground and not look.kind)
-
-    def dressed(self, kind: str) -> str:
-        """The glyph of a sprite of some kind on plain ground."""
-        ground = self.skin.look(self.plain).ground
-        names = [name for name, look in self.skin.looks.items() if look.kind == kind and look.ground == ground]
-        return names[-1]
-
-    def spare(self, board: Board) -> list[Cell]:
-        """The plain cells that have no sprite beside them."""
-        cells = [cell for cell, glyph in board.items() if glyph == self.plain]
-        return [
-            cell for cell in cells if not any(near in board and self.kind(board[near]) for near in neighbours(cell))
-        ]
-
-
 def teleport(scene: Scene) -> Boards | None:
     """The middle of the way is left out."""
     first = scene.middle // 2
     for last in range(first + 2, len(scene.boards)):
         before, after = scene.boards[first], scene.boards[last]
-        walk = scene.walker and distance(scene.find(before, scene.walker)[0], scene.find(after, scene.walker)[0])
-        if not scene.walker or int(walk) > 2:
+        walkers = [scene.find(board, scene.walker)[0] for board in (before, after)] if scene.walker else []
+        if not walkers or distance(*walkers) > 2:
             return [*scene.boards[: first + 1], *scene.boards[last:]]
     return None
 
@@ -123,6 +55,45 @@ def another_level(scene: Scene) -> Boards | None:
 
 def stops_short(scene: Scene) -> Boards:
     return scene.boards[:-1]
+
+
+def joined_not_filled(scene: Scene) -> Boards | None:
+    """Every flow takes the shortest way that is left, one after the other, so that cells stay empty."""
+    if scene.gliding:
+        return None
+    kinds = sorted({scene.kind(glyph) for _, glyph in scene.boards[0].items()} - {""})
+    for _ in range(SHUFFLES):
+        boards = [scene.boards[0]]
+        scene.rng.shuffle(kinds)
+        for kind in kinds:
+            for cell in _shortest_between(scene, boards[-1], kind) or ():
+                boards.append(boards[-1].put({cell: scene.dressed(kind)}))
+        progress = scene.trajectory.level.progress(boards[-1])
+        if 1 in progress.values() and min(progress.values()) < 1:
+            return boards
+    return None
+
+
+SHUFFLES = 200
+"""In how many orders of the flows `joined_not_filled` is tried."""
+
+
+def _shortest_between(scene: Scene, board: Board, kind: str) -> list[Cell] | None:
+    """The plain cells of a shortest way between the two cells of a kind; None where there is none."""
+    first, last = scene.find(board, kind)
+    came: dict[Cell, Cell] = {}
+    queue = [first]
+    for cell in queue:
+        for near in neighbours(cell):
+            if near == last and cell != first:
+                way = [cell]
+                while (before := came[way[-1]]) != first:
+                    way.append(before)
+                return way[::-1]
+            if near in board and board[near] == scene.plain and near not in came:
+                came[near] = cell
+                queue.append(near)
+    return None
 
 
 def doubled_walker(scene: Scene) -> Boards | None:
@@ -269,6 +240,7 @@ CHEATS: Mapping[Callable[[Scene], Boards | None], frozenset[Reason]] = {
     backwards: frozenset({Reason.WRONG_START}),
     another_level: frozenset({Reason.WRONG_START}),
     stops_short: UNSOLVED,
+    joined_not_filled: frozenset({Reason.UNFILLED}),
     doubled_walker: frozenset({Reason.APPEARED}),
     doubled_other: frozenset({Reason.APPEARED}),
     vanished_walker: frozenset({Reason.VANISHED}),
@@ -304,7 +276,7 @@ def _spoiled(scene: Scene, honest: Video) -> Iterator[Cheat]:
     """Cheats told as frames: out of order, dissolved for a while, and no film at all."""
     rng = np.random.default_rng(scene.rng.getrandbits(64))
     order = np.concatenate([[0], 1 + rng.permutation(len(honest) - 1)])
-    out_of_order = SKIPPED | {Reason.SHRANK, Reason.UNPUSHED, Reason.PULLED, Reason.WALL}
+    out_of_order = SKIPPED | {Reason.SHRANK, Reason.UNPUSHED, Reason.PULLED, Reason.WALL, Reason.APPEARED}
     yield Cheat("shuffled", honest[order], out_of_order | SMEARED)
     dissolved = honest.copy()
     dissolved[20:30] = honest[20:30].mean((1, 2), keepdims=True).astype(np.uint8)

@@ -1,12 +1,13 @@
 """How far a move is under way in a frame: the sprites of the move, drawn at every phase, against what is seen."""
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
 from jaxtyping import Float
 
-from puzzlereel.puzzles.core import Board, Cell
+from puzzlereel.puzzles.core import Board, Cell, neighbours
 from puzzlereel.renderers.draw import Glide, Growth, ground_of, motions, put_motion, put_tile
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.reading import patches_of
@@ -19,50 +20,40 @@ Motions = tuple[Glide | Growth, ...]
 
 
 def phase_of(
-    before: Board,
-    after: Board,
-    seen: Float[np.ndarray, "cells patches"],
-    skin: Skin,
-    layout: Layout,
-    tolerance: float,
-) -> float | None:
-    """The phase, in (0, 1), at which the changed cells look as they are seen; None where they never do.
+    before: Board, after: Board, seen: Float[np.ndarray, "cells patches"], skin: Skin, layout: Layout
+) -> tuple[float, float]:
+    """How far off the changed cells are from the phase that they resemble most, and that phase, in (0, 1).
 
-    A trail may have been drawn or not in any of the cells, and a sprite that looks otherwise on arrival may do so on
-    the way.
+    What is decoration may be either way: a trail in any of the cells, the look of a sprite, and, where a flow joins,
+    the side from which its last cell grows.
     """
     changed = before.differences(after)
     corner = (min(row for row, _ in changed), min(column for _, column in changed))
     cells = tuple(_from(corner, cell) for cell in changed)
-    best, phase = tolerance, None
+    best, phase = np.inf, 0.0
     for grounds in product(*[_grounds(skin, before[cell]) for cell in changed]):
-        for moving in _ways(before, after, skin, corner):
+        for moving in product(*[_ways(motion, before, skin, corner) for motion in motions(before, after, skin)]):
             drawn = _drawn(cells, grounds, moving, layout.px)
             off = np.sqrt(((drawn - seen) ** 2).mean(2)).max(1)
             if off.min() < best:
-                best, phase = float(off.min()), PHASES[int(off.argmin())]
-    return phase
+                best, phase = float(off.min()), float(PHASES[int(off.argmin())])
+    return float(best), phase
 
 
 def _grounds(skin: Skin, glyph: str) -> list[Look]:
     return [skin.look(glyph), *([skin.trailed[glyph]] if glyph in skin.trailed else [])]
 
 
-def _ways(before: Board, after: Board, skin: Skin, corner: Cell) -> list[Motions]:
-    """The motions of a move, seen from a corner: with the looks they set out with, and those they arrive with."""
-    out: list[Glide | Growth] = []
-    home: list[Glide | Growth] = []
-    for motion in motions(before, after, skin):
-        target = _from(corner, motion.target)
-        if isinstance(motion, Glide):
-            source = _from(corner, motion.source)
-            out.append(Glide(motion.look, source, target))
-            home.append(Glide(skin.look(after[motion.target]), source, target))
-        else:
-            grown = Growth(motion.look, target, None if motion.origin is None else _from(corner, motion.origin))
-            out.append(grown)
-            home.append(grown)
-    return [tuple(out)] if out == home else [tuple(out), tuple(home)]
+def _ways(motion: Glide | Growth, before: Board, skin: Skin, corner: Cell) -> list[Glide | Growth]:
+    """The ways in which a motion may be drawn, seen from a corner."""
+    target = _from(corner, motion.target)
+    kind = motion.look.kind
+    if isinstance(motion, Glide):
+        sprites = dict.fromkeys(look.sprite for look in skin.looks.values() if look.kind == kind)
+        source = _from(corner, motion.source)
+        return [Glide(replace(motion.look, sprite=sprite), source, target) for sprite in sprites]
+    sides = [near for near in neighbours(motion.target) if near in before and skin.look(before[near]).kind == kind]
+    return [Growth(motion.look, target, _from(corner, side)) for side in sides] or [Growth(motion.look, target, None)]
 
 
 def _from(corner: Cell, cell: Cell) -> Cell:
