@@ -37,9 +37,9 @@ from puzzlereel.verifiers.judge import judge_file
 from puzzlereel.verifiers.verdict import Verdict
 
 EACH_PUZZLE = pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=list(PUZZLES))
-SMALL = Canvas(160, 288)
-SIZE = ("--height", "160", "--width", "288")
-ROOM = ("--height", "288", "--width", "512")
+SMALL = Canvas(176, 304)
+SIZE = ("--height", "176", "--width", "304")
+ROOM = ("--height", "400", "--width", "704")
 COLLECTION = """\
 ; one push
 #####
@@ -276,7 +276,7 @@ def test_film_keeps_to_the_length_rate_size_and_style_that_it_is_told(tmp_path: 
         video = read_video(out)
         changes[style] = sum(int(np.abs(video[t].astype(int) - video[t - 1]).max() > 64) for t in range(1, len(video)))
 
-        assert (41, 160, 288, 3) == video.shape
+        assert (41, 176, 304, 3) == video.shape
         assert 16.0 == frame_rate(out)
     assert 8 == changes["hold"]
     assert changes["slide"] > 16
@@ -463,10 +463,10 @@ def test_generate_gives_what_its_options_ask_for(tmp_path: Path) -> None:
     (row,) = parquet.read_table(out / "maze/val/metadata.parquet").to_pylist()
 
     assert ["maze-ood-val-0.mp4"] == [path.name for path in out.rglob("*.mp4")]
-    assert ("maze/ood/val/0", "ood", "val", "slide", 288, 512, 85, 12) == tuple(
+    assert ("maze/ood/val/0", "ood", "val", "slide", 400, 704, 85, 12) == tuple(
         row[key] for key in ("id", "tier", "split", "style", "height", "width", "n_frames", "fps")
     )
-    assert (85, 288, 512, 3) == read_video(next(out.rglob("*.mp4"))).shape
+    assert (85, 400, 704, 3) == read_video(next(out.rglob("*.mp4"))).shape
 
 
 def submit(folder: Path, name: str, data: Path) -> Path:
