@@ -16,7 +16,8 @@ from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import STYLES, Timing, Video, film, film_boards
 from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas, layout_of
-from puzzlereel.renderers.skins import skin_of
+from puzzlereel.renderers.shapes import Disc
+from puzzlereel.renderers.skins import Look, skin_of
 from puzzlereel.renderers.video import read_video, write_video
 from puzzlereel.verifiers.judge import judge, judge_file
 from puzzlereel.verifiers.verdict import Verdict
@@ -263,6 +264,16 @@ class TestSokoban:
 
         assert (2, Reason.SCENERY, (1, 5)) == fault_of(judged([PUSH[0], without, *PUSH], ROOM, "sokoban"))
 
+    def test_a_target_in_another_colour_is_not_taken_for_one(self) -> None:
+        """A brown dot is nearer to the red one than to bare floor, but not near."""
+        skin = skin_of("sokoban")
+        target = Look((*skin.looks[" "].ground, Disc("B17628", 0.14)))
+        brown = replace(skin, looks={**skin.looks, ".": target})
+        video = shoot(PUSH, "sokoban")
+        video[2:4] = film_boards(PUSH[1:2], brown, timing=Timing(frames=2), style="hold", canvas=SMALL)
+
+        assert (2, Reason.SMEARED, (1, 5)) == fault_of(judge(video, ROOM, skin))
+
     def test_a_box_that_glides_to_its_target_while_the_player_stands_is_refused(self) -> None:
         boards = [str(PUSH[0]), "########\n#@  $. #\n#      #\n########", "########\n#@   * #\n#      #\n########"]
         verdict = judged(boards, ROOM, "sokoban", style="slide")
@@ -367,6 +378,13 @@ class TestUnderWay:
         verdict = judge(np.concatenate([slide[:24], back[4:], slide[8:]]), CORRIDOR, skin_of("maze"))
 
         assert (24, Reason.JUMP) == fault_of(verdict)[:2]
+
+    def test_a_walker_cannot_go_from_one_move_far_into_the_next(self) -> None:
+        """One eighth of the way from state 2 to state 3, then seven eighths of the way from state 3 to state 4."""
+        slide = glide(CORRIDOR, "RRRR", "maze")
+        verdict = judge(slide[[*range(18), *range(31, len(slide))]], CORRIDOR, skin_of("maze"))
+
+        assert (18, Reason.JUMP) == fault_of(verdict)[:2]
 
     def test_a_box_that_was_pushed_cannot_come_back(self) -> None:
         slide = glide(ROOM, "rRR", "sokoban")

@@ -22,7 +22,7 @@ from puzzlereel.renderers.skins import Look, Skin
 PATCHES = 6
 TOLERANCE = 10.0
 """How far a cell may be from a look, as the root of the mean square over patches and channels, of 255."""
-NEARER = 0.5
+NEARER = 0.4
 """How far a cell may be from a look, as a share of the way from there to the next look of another glyph."""
 STANDS_OUT = 40
 """How far a pixel must be from the background to stand out from it."""
