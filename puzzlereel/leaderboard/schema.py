@@ -21,7 +21,7 @@ _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlevel = 60, 60, 2
 @cache
 def validator(name: str) -> Draft202012Validator:
     """The checker of one of the schemas: `submission`, `results` or `level`."""
-    text = files("puzzlereel.leaderboard").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
+    text = (files("puzzlereel.leaderboard") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 
 

@@ -114,7 +114,7 @@ def page_of(places: Sequence[Place], data: dict[str, Any], films: Sequence[dict[
 
 def _part(name: str) -> str:
     """A file of ours that stands in the page as it is."""
-    return files("puzzlereel.leaderboard").joinpath("templates", name).read_text(encoding="utf-8")
+    return (files("puzzlereel.leaderboard") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
