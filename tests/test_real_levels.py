@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from strategies import LEVELS
 from test_cli import done, objects, run
 
 from puzzlereel.puzzles.formats import read_collection
 from puzzlereel.puzzles.registry import PUZZLES
 
-LEVELS = Path(__file__).resolve().parents[2] / "shared" / "levels"
 MICROBAN = LEVELS / "microban" / "Microban_155.xsb"
 BOXOBAN = LEVELS / "boxoban" / "medium_train_100.txt"
 FLOWS = LEVELS / "flow_solver"

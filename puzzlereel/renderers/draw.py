@@ -83,9 +83,13 @@ def motions(before: Board, after: Board, skin: Skin) -> list[Glide | Growth]:
         if source is not None:
             moving.append(Glide(lost.pop(source), source, cell))
         else:
-            beside = [near for near in neighbours(cell) if near in before and skin.look(before[near]).kind == look.kind]
-            moving.append(Growth(look, cell, beside[0] if beside else None))
+            moving.append(Growth(look, cell, next(iter(origins(before, cell, look.kind, skin)), None)))
     return moving
+
+
+def origins(before: Board, cell: Cell, kind: str, skin: Skin) -> list[Cell]:
+    """The cells beside a cell from which a sprite of a kind can grow into it."""
+    return [near for near in neighbours(cell) if near in before and skin.look(before[near]).kind == kind]
 
 
 def put_motion(frame: Frame, layout: Layout, motion: Glide | Growth, phase: float) -> None:

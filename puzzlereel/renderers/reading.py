@@ -44,6 +44,8 @@ class Readings(NamedTuple):
     patches: Float[np.ndarray, "frames rows columns patches"]
     margin: Bool[np.ndarray, " frames"]
     """Whether the canvas beside the board is empty."""
+    layout: Layout
+    """Where the board was looked for."""
 
     def board(self, frame: int) -> Board:
         """The board of nearest glyphs, settled or not."""
@@ -76,7 +78,7 @@ def read(video: Video, start: Board, skin: Skin) -> Readings:
     shape = patches.shape[:3]
     settled = (off < lexicon.near[nearest]).reshape(shape)
     margin = np.array([is_margin_empty(frame, layout, skin) for frame in video])
-    return Readings(glyphs.reshape(shape), off.reshape(shape), settled, patches, margin)
+    return Readings(glyphs.reshape(shape), off.reshape(shape), settled, patches, margin, layout)
 
 
 @lru_cache(maxsize=256)

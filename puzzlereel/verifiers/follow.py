@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from puzzlereel.puzzles.core import Board, Broken, Cell, NoSuchBoard, Reason, State
-from puzzlereel.renderers.layout import Canvas, Layout, layout_of
 from puzzlereel.renderers.reading import Readings, cells_where
 from puzzlereel.renderers.skins import Skin
 from puzzlereel.verifiers.underway import phase_of
@@ -95,9 +94,8 @@ class Pending(NamedTuple):
 class Follower:
     """Follows one film; `run` gives the walk."""
 
-    def __init__(self, level: Any, readings: Readings, skin: Skin, canvas: Canvas) -> None:
+    def __init__(self, level: Any, readings: Readings, skin: Skin) -> None:
         self.level, self.readings, self.skin = level, readings, skin
-        self.layout: Layout = layout_of(readings.glyphs.shape[1:], canvas)
         self.walk = Walk()
         self.board: Board = level.board(level.start())
         """The last board of the level that was seen, or that a move under way is bound for."""
@@ -247,7 +245,7 @@ class Follower:
             if differs.sum() > sum(bool(differs[cell]) for cell in way.changed):
                 continue
             seen = np.stack([self.readings.patches[frame][cell] for cell in way.changed])
-            off, phase = phase_of(before, way.after, seen, self.skin, self.layout)
+            off, phase = phase_of(before, way.after, seen, self.skin, self.readings.layout)
             if off < MOVING:
                 yield off, way, phase
 

@@ -10,7 +10,7 @@ from puzzlereel.puzzles.core import Puzzle, Reason, State, Trajectory, is_solved
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.film import Video
-from puzzlereel.renderers.layout import Canvas, TooSmall, layout_of
+from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.reading import Readings, read
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.renderers.video import BadVideo, read_video
@@ -41,7 +41,7 @@ def judge(video: Video, level: Any, skin: Skin, *, reference: Trajectory | None 
         return unreadable(str(error))
     if why := _illegible(video[0], readings, skin):
         return unreadable(why)
-    walk = Follower(level, readings, skin, Canvas(*video.shape[1:3])).run()
+    walk = Follower(level, readings, skin).run()
     arrived = walk.at_rest and is_solved(level, walk.states[-1])
     faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, len(video) - 1)]
     return Verdict(
@@ -59,9 +59,8 @@ def _illegible(frame: Frame, readings: Readings, skin: Skin) -> str:
     if unsettled.mean() > MOST_UNSETTLED:
         return f"{unsettled.sum()} of {unsettled.size} cells of the first frame match nothing of the skin"
     height, width, _ = frame.shape
-    layout = layout_of(unsettled.shape, Canvas(height, width))
-    drawn = draw(readings.board(0), skin, layout, height, width)
-    grain = float(np.sqrt(np.square(frame.astype(np.float32) - drawn)[layout.box].mean()))
+    drawn = draw(readings.board(0), skin, readings.layout, height, width)
+    grain = float(np.sqrt(np.square(frame.astype(np.float32) - drawn)[readings.layout.box].mean()))
     return f"the first frame is {grain:.0f} of 255 off the board that it resembles" if grain > MOST_GRAIN else ""
 
 

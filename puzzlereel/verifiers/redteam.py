@@ -61,7 +61,7 @@ def joined_not_filled(scene: Scene) -> Boards | None:
     """Every flow takes the shortest way that is left, one after the other, so that cells stay empty."""
     if scene.gliding:
         return None
-    kinds = sorted({scene.kind(glyph) for _, glyph in scene.boards[0].items()} - {""})
+    kinds = scene.kinds
     for _ in range(SHUFFLES):
         boards = [scene.boards[0]]
         scene.rng.shuffle(kinds)
@@ -101,7 +101,7 @@ def doubled_walker(scene: Scene) -> Boards | None:
 
 
 def doubled_other(scene: Scene) -> Boards | None:
-    return _with(scene, {cell: scene.dressed(_other(scene)) for cell in _spare(scene)}) if _other(scene) else None
+    return _with(scene, {cell: scene.dressed(scene.other_kind) for cell in _spare(scene)}) if scene.other_kind else None
 
 
 def vanished_walker(scene: Scene) -> Boards | None:
@@ -109,7 +109,7 @@ def vanished_walker(scene: Scene) -> Boards | None:
 
 
 def vanished_other(scene: Scene) -> Boards | None:
-    return _without(scene, _other(scene))
+    return _without(scene, scene.other_kind)
 
 
 def into_the_wall(scene: Scene) -> Boards | None:
@@ -119,7 +119,7 @@ def into_the_wall(scene: Scene) -> Boards | None:
         return None
     board, cell, wall = place
     inside = board.put({cell: scene.bare(board[cell]), wall: scene.dressed(scene.walker)})
-    return [*scene.boards[: scene.middle + 1], inside, *scene.boards[scene.middle :]]
+    return scene.interrupted(scene.middle, inside)
 
 
 def scenery_erased(scene: Scene) -> Boards | None:
@@ -136,34 +136,35 @@ def scenery_erased(scene: Scene) -> Boards | None:
 
 def moved_alone(scene: Scene) -> Boards | None:
     """Something that only the walker may move goes one cell by itself."""
+    if not scene.other_kind:
+        return None
     for at, board in enumerate(scene.boards):
-        if not _other(scene):
-            return None
         walker = scene.find(board, scene.walker)[0]
-        for cell in scene.find(board, _other(scene)):
+        for cell in scene.find(board, scene.other_kind):
             free = [near for near in neighbours(cell) if near in board and board[near] == scene.plain]
             if free and distance(walker, cell) > 1:
-                return _onward(scene, at, board, cell, free[0], _other(scene))
+                moved = board.put({cell: scene.bare(board[cell]), free[0]: scene.dressed(scene.other_kind)})
+                return scene.interrupted(at, moved)
     return None
 
 
 def pulled(scene: Scene) -> Boards | None:
     """The walker steps away from something beside it, which follows."""
+    if not scene.other_kind:
+        return None
     for at, board in enumerate(scene.boards):
-        if not _other(scene):
-            return None
         walker = scene.find(board, scene.walker)[0]
-        for cell in scene.find(board, _other(scene)):
+        for cell in scene.find(board, scene.other_kind):
             away = (2 * walker[0] - cell[0], 2 * walker[1] - cell[1])
             if distance(walker, cell) == 1 and away in board and board[away] == scene.plain:
                 if scene.bare(board[walker]) != scene.plain:
                     continue
                 glyphs = {
                     cell: scene.bare(board[cell]),
-                    walker: scene.dressed(_other(scene)),
+                    walker: scene.dressed(scene.other_kind),
                     away: scene.dressed(scene.walker),
                 }
-                return [*scene.boards[: at + 1], board.put(glyphs), *scene.boards[at:]]
+                return scene.interrupted(at, board.put(glyphs))
     return None
 
 
@@ -182,18 +183,12 @@ def overwritten(scene: Scene) -> Boards | None:
 
 def astray(scene: Scene) -> Boards | None:
     """A flow appears in a cell that none of its cells is beside."""
-    kinds = sorted({scene.kind(glyph) for _, glyph in scene.boards[0].items()} - {""})
     if scene.gliding:
         return None
     for at, board in enumerate(scene.boards):
         for cell in scene.spare(board):
-            return [*scene.boards[: at + 1], board.put({cell: scene.dressed(kinds[0])}), *scene.boards[at:]]
+            return scene.interrupted(at, board.put({cell: scene.dressed(scene.kinds[0])}))
     return None
-
-
-def _other(scene: Scene) -> str:
-    """The kind of what glides beside the walker; "" where nothing does."""
-    return next((kind for kind in scene.gliding if kind != scene.walker), "")
 
 
 def _spare(scene: Scene) -> list[Cell]:
@@ -204,18 +199,12 @@ def _with(scene: Scene, glyphs: Mapping[Cell, str]) -> Boards | None:
     """The solution with other glyphs in the middle of it, for the time of one state."""
     if not glyphs:
         return None
-    boards = list(scene.boards)
-    return [*boards[: scene.middle + 1], boards[scene.middle].put(glyphs), *boards[scene.middle :]]
+    return scene.interrupted(scene.middle, scene.boards[scene.middle].put(glyphs))
 
 
 def _without(scene: Scene, kind: str) -> Boards | None:
     board = scene.boards[scene.middle]
     return _with(scene, {cell: scene.bare(board[cell]) for cell in scene.find(board, kind)[:1]}) if kind else None
-
-
-def _onward(scene: Scene, at: int, board: Board, cell: Cell, onto: Cell, kind: str) -> Boards:
-    moved = board.put({cell: scene.bare(board[cell]), onto: scene.dressed(kind)})
-    return [*scene.boards[: at + 1], moved, *scene.boards[at:]]
 
 
 def _beside_wall(scene: Scene) -> tuple[Board, Cell, Cell] | None:
@@ -293,5 +282,4 @@ def _over_the_wall(
     glyph = chr(max(map(ord, scene.skin.looks)) + 1)
     painted = replace(scene.skin, looks={**scene.skin.looks, glyph: look})
     inside = board.put({cell: scene.bare(board[cell]), wall: glyph})
-    boards = [*scene.boards[: scene.middle + 1], inside, *scene.boards[scene.middle :]]
-    return film_boards(boards, painted, timing=timing, style=style, canvas=canvas)
+    return film_boards(scene.interrupted(scene.middle, inside), painted, timing=timing, style=style, canvas=canvas)

@@ -55,6 +55,20 @@ class Scene:
         for before, after in pairwise(self.boards):
             yield from (before[cell] for cell in before.differences(after))
 
+    @property
+    def other_kind(self) -> str:
+        """The kind of what glides beside the walker; "" where nothing does."""
+        return next((kind for kind in self.gliding if kind != self.walker), "")
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of all sprites on the first board."""
+        return sorted({self.kind(glyph) for _, glyph in self.boards[0].items()} - {""})
+
+    def interrupted(self, at: int, board: Board) -> Boards:
+        """The solution with one board more after its `at`-th, and then that one again."""
+        return [*self.boards[: at + 1], board, *self.boards[at:]]
+
     def find(self, board: Board, kind: str) -> list[Cell]:
         return [cell for cell, glyph in board.items() if self.kind(glyph) == kind]
 

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float
 
-from puzzlereel.puzzles.core import Board, Cell, neighbours
-from puzzlereel.renderers.draw import Glide, Growth, ground_of, motions, put_motion, put_tile
+from puzzlereel.puzzles.core import Board, Cell
+from puzzlereel.renderers.draw import Glide, Growth, ground_of, motions, origins, put_motion, put_tile
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.reading import patches_of
 from puzzlereel.renderers.skins import Look, Skin
@@ -52,8 +52,8 @@ def _ways(motion: Glide | Growth, before: Board, skin: Skin, corner: Cell) -> li
         sprites = dict.fromkeys(look.sprite for look in skin.looks.values() if look.kind == kind)
         source = _from(corner, motion.source)
         return [Glide(replace(motion.look, sprite=sprite), source, target) for sprite in sprites]
-    sides = [near for near in neighbours(motion.target) if near in before and skin.look(before[near]).kind == kind]
-    return [Growth(motion.look, target, _from(corner, side)) for side in sides] or [Growth(motion.look, target, None)]
+    sides = [_from(corner, side) for side in origins(before, motion.target, kind, skin)]
+    return [Growth(motion.look, target, side) for side in sides] or [Growth(motion.look, target, None)]
 
 
 def _from(corner: Cell, cell: Cell) -> Cell:

@@ -80,6 +80,6 @@ class Verdict:
 PARTS = ("readable", "scenery", "objects", "lawful", "progress", "solved")
 
 
-def unreadable(why: str, frame: int = 0) -> Verdict:
+def unreadable(why: str) -> Verdict:
     """The verdict on a film that could not be judged."""
-    return Verdict(dict.fromkeys(PARTS, 0.0), (Fault(frame, Reason.UNREADABLE, None, why),))
+    return Verdict(dict.fromkeys(PARTS, 0.0), (Fault(0, Reason.UNREADABLE, None, why),))
