@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from puzzlereel.puzzles.core import BadLevel, Board, Cell, Puzzle, Trajectory
+from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.core import BadLevel, Puzzle, Trajectory
 from puzzlereel.puzzles.ids import OOD, LevelId
 from puzzlereel.puzzles.registry import PUZZLES
 

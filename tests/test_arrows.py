@@ -34,6 +34,7 @@ TABLES = {"pyarrow", "yaml"}
 PAGES = {"yaml", "jsonschema", "jinja2", "rich"}
 BUDGET = {
     "puzzles": ARRAYS,
+    "puzzles/kernels": {"numba"},
     "renderers": FILMS,
     "hub": FILMS | TABLES,
     "verifiers": ARRAYS,

@@ -10,10 +10,10 @@ import strategies
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
     BadLevel,
-    Board,
     IllegalMove,
     NoLevelFound,
     NoSuchBoard,

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from puzzlereel.puzzles import flowfree
-from puzzlereel.puzzles.core import BadLevel, Board, IllegalMove, NoSuchBoard, Reason, Trajectory
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import BadLevel, IllegalMove, NoSuchBoard, Reason, Trajectory
 from puzzlereel.puzzles.formats import read_collection
 from puzzlereel.puzzles.ids import form_of
 from puzzlereel.puzzles.registry import PUZZLES

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 import strategies
 
-from puzzlereel.puzzles.core import BadLevel, Board, Effort, Outcome, Puzzle
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import BadLevel, Effort, Outcome, Puzzle
 from puzzlereel.puzzles.flowfree import FLOWFREE
 from puzzlereel.puzzles.flowfree_search import count_fills, quiet_fills
 from puzzlereel.puzzles.formats import Entry, read_collection

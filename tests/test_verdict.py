@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from puzzlereel.puzzles import flowfree, maze, sokoban
-from puzzlereel.puzzles.core import Board, Reason, Trajectory
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import draw

@@ -13,7 +13,8 @@ from random import Random
 import numpy as np
 
 from puzzlereel.hub.dataset import Row
-from puzzlereel.puzzles.core import Board, Trajectory
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import Timing, Video, film_boards
 from puzzlereel.renderers.layout import Canvas

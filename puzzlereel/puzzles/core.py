@@ -1,24 +1,23 @@
-"""What every puzzle is made of: boards, levels, moves, trajectories, and the reasons why a change is not lawful.
+"""What every puzzle is made of: levels, moves, trajectories, and the reasons why a change is not lawful.
 
-#####   a board has one glyph a cell; it is the text, the golden file, what is drawn and what is read back
-#@ G#   a cell is (row, column), counted from the top left
+#####   a board is what is seen of a state: its text, the golden file, what is drawn and what is read back
+#@ G#
 #####   level.start() ─ step(move) ─► state ─ step(move) ─► … until every part of level.progress(state) is 1
 """
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-Cell: TypeAlias = tuple[int, int]
+from puzzlereel.puzzles.board import Board, Cell, at
+
 State: TypeAlias = Any  # a hashable value; every puzzle has its own
 Move: TypeAlias = str
-
-STEPS: Mapping[str, Cell] = {"U": (-1, 0), "D": (1, 0), "L": (0, -1), "R": (0, 1)}
 
 MOST_MOVES = 39
 """The longest solution a generator may give: 40 states, each held 2 frames, fit a film of 81."""
@@ -45,7 +44,7 @@ class NoLevelFound(PuzzlereelError):
 
 
 class GaveUp(PuzzlereelError):
-    """A search that ran out of time."""
+    """A search that ran out of time, nodes or memory."""
 
 
 class Reason(Enum):
@@ -86,78 +85,6 @@ class NoSuchBoard(PuzzlereelError):
     def __init__(self, reason: Reason, cell: Cell | None, detail: str) -> None:
         super().__init__(f"{reason.value}{at(cell)}: {detail}")
         self.broken = Broken(reason, cell, detail)
-
-
-def at(cell: Cell | None) -> str:
-    """Where a cell is, in words; nothing where there is no cell."""
-    return "" if cell is None else f" at row {cell[0]}, column {cell[1]}"
-
-
-def towards(cell: Cell, direction: str) -> Cell:
-    """The neighbour of a cell in one of the four directions of `STEPS`."""
-    row, column = STEPS[direction]
-    return cell[0] + row, cell[1] + column
-
-
-def neighbours(cell: Cell) -> list[Cell]:
-    """The four cells that share a side with a cell, on the board or not."""
-    return [towards(cell, direction) for direction in STEPS]
-
-
-def distance(one: Cell, other: Cell) -> int:
-    """Steps between two cells where nothing is in the way."""
-    return abs(one[0] - other[0]) + abs(one[1] - other[1])
-
-
-@dataclass(frozen=True)
-class Board:
-    """A rectangle of glyphs, one a cell."""
-
-    rows: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        widths = {len(row) for row in self.rows}
-        if len(widths) != 1 or 0 in widths:
-            raise ValueError(f"expected rows of one width, got widths {sorted(widths)} in\n{self}")
-
-    @classmethod
-    def of(cls, text: str) -> "Board":
-        """The board whose `str` the text is."""
-        return cls(tuple(text.split("\n")))
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return len(self.rows), len(self.rows[0])
-
-    def __str__(self) -> str:
-        return "\n".join(self.rows)
-
-    def __getitem__(self, cell: Cell) -> str:
-        return self.rows[cell[0]][cell[1]]
-
-    def __contains__(self, cell: Cell) -> bool:
-        return 0 <= cell[0] < len(self.rows) and 0 <= cell[1] < len(self.rows[0])
-
-    def items(self) -> Iterator[tuple[Cell, str]]:
-        """Every cell with its glyph, row by row."""
-        for r, row in enumerate(self.rows):
-            for c, glyph in enumerate(row):
-                yield (r, c), glyph
-
-    def find(self, glyphs: str) -> list[Cell]:
-        """The cells that hold one of the glyphs, row by row."""
-        return [cell for cell, glyph in self.items() if glyph in glyphs]
-
-    def put(self, glyphs: Mapping[Cell, str]) -> "Board":
-        """The same board with other glyphs in some cells."""
-        rows = [list(row) for row in self.rows]
-        for (row, column), glyph in glyphs.items():
-            rows[row][column] = glyph
-        return Board(tuple(map("".join, rows)))
-
-    def differences(self, other: "Board") -> list[Cell]:
-        """The cells in which two boards of one shape differ, row by row."""
-        return [cell for cell, glyph in self.items() if other[cell] != glyph]
 
 
 @runtime_checkable
@@ -235,23 +162,48 @@ class Solution:
     optimal: bool = False
     """Whether the trajectory is proven the best: in moves (Maze), in pushes (Sokoban), the only fill (FlowFree)."""
     solutions: int | None = None
-    """How many solutions there are, counted up to 2; None where they were not counted."""
+    """How many solutions there are, as far as they were counted; None where they were not."""
     nodes: int = 0
     """Search nodes visited."""
 
 
-class Effort:
-    """Counts the nodes of a search and ends it by GaveUp when `seconds` are over."""
+MOST_MEGABYTES = 2048
+"""The memory that a search may fill unless told otherwise."""
 
-    def __init__(self, seconds: float | None = None) -> None:
-        self.nodes = 0
-        self.seconds = seconds
+
+class Effort:
+    """What a search has spent and may spend: nodes, seconds, megabytes; GaveUp where one of them is used up.
+
+    `count` is how many solutions are worth counting.
+    """
+
+    def __init__(
+        self,
+        seconds: float | None = None,
+        nodes: int | None = None,
+        megabytes: float = MOST_MEGABYTES,
+        count: int = 2,
+    ) -> None:
+        self.nodes, self.most_nodes = 0, nodes
+        self.seconds, self.megabytes, self.count = seconds, megabytes, count
         self.end = None if seconds is None else time.monotonic() + seconds
 
-    def spend(self) -> None:
-        self.nodes += 1
+    def spend(self, nodes: int = 1) -> None:
+        """Counts nodes that were visited."""
+        self.nodes += nodes
+        if self.most_nodes is not None and self.nodes > self.most_nodes:
+            raise GaveUp(f"no answer after {self.most_nodes} nodes")
         if self.end is not None and time.monotonic() > self.end:
             raise GaveUp(f"no answer after {self.seconds:g} s and {self.nodes} nodes")
+
+    def share(self, most: int) -> int:
+        """How many nodes a kernel may visit before they are spent: `most`, or the one too many that ends the search."""
+        return most if self.most_nodes is None else min(most, self.most_nodes - self.nodes + 1)
+
+    def hold(self, size: int) -> None:
+        """Asks for memory of `size` bytes in all."""
+        if size > self.megabytes * 2**20:
+            raise GaveUp(f"no answer within {self.megabytes:g} MB of memory, after {self.nodes} nodes")
 
 
 Accept: TypeAlias = Callable[[Any], bool]
@@ -288,9 +240,20 @@ class Puzzle:
     unsolved: Mapping[str, Reason] | None = None
     """The reason for a last state in which a part of `progress` is not 1; UNSOLVED where none is named."""
 
-    def solve(self, level: Any, *, seconds: float | None = None) -> Solution:
-        """The best solution, or the proof that there is none, or the word that time ran out."""
-        effort = Effort(seconds)
+    def solve(
+        self,
+        level: Any,
+        *,
+        seconds: float | None = None,
+        nodes: int | None = None,
+        megabytes: float = MOST_MEGABYTES,
+        count: int = 2,
+    ) -> Solution:
+        """The best solution, or the proof that there is none, or the word that a limit was met first.
+
+        Where solutions are counted, they are counted up to `count`.
+        """
+        effort = Effort(seconds, nodes, megabytes, count)
         try:
             return self.search(level, effort)
         except GaveUp:

@@ -19,13 +19,12 @@ from functools import cached_property
 from random import Random
 from string import ascii_uppercase
 
+from puzzlereel.puzzles.board import Board, Cell, neighbours
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
     Accept,
     BadLevel,
-    Board,
     Broken,
-    Cell,
     Effort,
     IllegalMove,
     NoLevelFound,
@@ -36,7 +35,6 @@ from puzzlereel.puzzles.core import (
     Solution,
     Trajectory,
     anything,
-    neighbours,
 )
 from puzzlereel.puzzles.flowfree_search import EMPTY, count_fills, quiet_fills
 from puzzlereel.puzzles.text import parse_board

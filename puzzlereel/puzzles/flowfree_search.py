@@ -8,7 +8,8 @@ hang together.
 from collections.abc import Iterator
 from itertools import islice
 
-from puzzlereel.puzzles.core import Board, Cell, Effort, neighbours
+from puzzlereel.puzzles.board import Board, Cell, neighbours
+from puzzlereel.puzzles.core import Effort
 
 EMPTY = "."
 

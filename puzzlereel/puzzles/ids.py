@@ -10,7 +10,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from puzzlereel.puzzles.core import Board, Puzzle, PuzzlereelError, Solution
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import Puzzle, PuzzlereelError, Solution
 from puzzlereel.puzzles.registry import PUZZLES
 
 SPLITS = {"train": range(80), "val": range(80, 90), "test": range(90, 100)}

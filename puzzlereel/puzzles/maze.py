@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
+from puzzlereel.puzzles.board import STEPS, Board, Cell, at, neighbours, towards
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
-    STEPS,
     Accept,
     BadLevel,
-    Board,
     Broken,
-    Cell,
     Effort,
     IllegalMove,
     NoLevelFound,
@@ -30,10 +28,7 @@ from puzzlereel.puzzles.core import (
     Reason,
     Solution,
     anything,
-    at,
-    neighbours,
     shortest,
-    towards,
 )
 from puzzlereel.puzzles.text import parse_board
 

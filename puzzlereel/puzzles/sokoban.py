@@ -15,14 +15,12 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
+from puzzlereel.puzzles.board import STEPS, Board, Cell, distance, neighbours, towards
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
-    STEPS,
     Accept,
     BadLevel,
-    Board,
     Broken,
-    Cell,
     Effort,
     IllegalMove,
     NoLevelFound,
@@ -33,9 +31,6 @@ from puzzlereel.puzzles.core import (
     Solution,
     Trajectory,
     anything,
-    distance,
-    neighbours,
-    towards,
 )
 from puzzlereel.puzzles.text import parse_board
 

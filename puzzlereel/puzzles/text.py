@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from puzzlereel.puzzles.core import BadLevel, Board, Cell
+from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.core import BadLevel
 
 Place: TypeAlias = Callable[[Cell], tuple[int, int]]
 """The line and column of a cell, counted from 1."""

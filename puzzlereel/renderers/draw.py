@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from puzzlereel.puzzles.core import Board, Cell, distance, neighbours
+from puzzlereel.puzzles.board import Board, Cell, distance, neighbours
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.shapes import Tile, paint, rgb
 from puzzlereel.renderers.skins import Look, Skin

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from puzzlereel.puzzles.core import Board, Cell, PuzzlereelError, Trajectory
+from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.core import PuzzlereelError, Trajectory
 from puzzlereel.renderers.draw import Frame, draw, motions, put_grounds, put_motion, put_tile, tile_of
 from puzzlereel.renderers.layout import FULL, Canvas, Layout, layout_of
 from puzzlereel.renderers.skins import Skin

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from puzzlereel.puzzles.core import Cell, PuzzlereelError
+from puzzlereel.puzzles.board import Cell
+from puzzlereel.puzzles.core import PuzzlereelError
 
 
 class TooSmall(PuzzlereelError):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from puzzlereel.puzzles.core import Board, Cell
+from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of

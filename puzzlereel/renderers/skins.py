@@ -9,7 +9,8 @@ A sprite is what moves; the ground is what stays. Sprites of one kind are the sa
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from puzzlereel.puzzles.core import Board, PuzzlereelError
+from puzzlereel.puzzles.board import Board
+from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.shapes import Disc, Fill, Inset, Plank, Shape, rgb
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int
 
-from puzzlereel.puzzles.core import Board, Broken, Cell, NoSuchBoard, Reason, State
+from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.core import Broken, NoSuchBoard, Reason, State
 from puzzlereel.renderers.reading import Readings, cells_where
 from puzzlereel.renderers.skins import Skin
 from puzzlereel.verifiers.underway import phase_of

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from puzzlereel.puzzles.core import Board, Cell, Reason, distance, neighbours
+from puzzlereel.puzzles.board import Board, Cell, distance, neighbours
+from puzzlereel.puzzles.core import Reason
 from puzzlereel.renderers.film import Timing, Video, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Look

@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 from random import Random
 
-from puzzlereel.puzzles.core import Board, Cell, Trajectory, neighbours
+from puzzlereel.puzzles.board import Board, Cell, neighbours
+from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.renderers.draw import Glide, motions
 from puzzlereel.renderers.skins import Skin
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float
 
-from puzzlereel.puzzles.core import Board, Cell
+from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.draw import Glide, Growth, ground_of, motions, origins, put_motion, put_tile
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.reading import patches_of

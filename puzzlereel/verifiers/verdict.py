@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from puzzlereel.puzzles.core import Cell, Reason, State, at
+from puzzlereel.puzzles.board import Cell, at
+from puzzlereel.puzzles.core import Reason, State
 
 
 @dataclass(frozen=True)
