@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test check golden clean
+.PHONY: help demo test check golden bench bench-puzzles clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -13,6 +13,7 @@ help:
 	@echo "make demo    levels, films, verdicts and a ranking, in demo/"
 	@echo "make test    all checks, then all tests"
 	@echo "make check   format, lint, types, and the arrows between folders"
+	@echo "make bench   all measurements, whose results are committed in bench/"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
 	@echo "make clean   remove what make has made"
 
@@ -32,8 +33,16 @@ check: .venv/dev.stamp
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite
 
+bench: bench-puzzles
+
+# Other people's generators live in an environment of their own; what cannot be installed is named in the table.
+bench-puzzles: .venv/base.stamp
+	test -d .venv-peers || $(PYTHON) -m venv .venv-peers
+	for peer in 'maze-dataset muutils<0.9' reasoning-gym gym-sokoban; do .venv-peers/bin/pip install --quiet $$peer; done
+	$(BIN)/python bench/puzzles.py
+
 clean:
-	rm -rf .venv demo build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers demo build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find puzzlereel tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/base.stamp: .venv/venv.stamp $(RECIPE)

@@ -1,9 +1,16 @@
 """What every test may count on: `--rewrite` for golden files, and examples that are the same on each build machine."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Kernels check every index while tests run, and keep what they compiled to do so apart.
+os.environ |= {
+    "NUMBA_BOUNDSCHECK": "1",
+    "NUMBA_CACHE_DIR": str(Path(__file__).parent.parent / ".pytest_cache" / "numba"),
+}
 
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

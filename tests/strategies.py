@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -105,6 +106,50 @@ def a_level(data: st.DataObject, puzzle: Puzzle) -> Any:
         return puzzle.parse(str(board))
     except BadLevel:
         reject()
+
+
+def shortest(level: Any) -> tuple[str, ...]:
+    """The fewest moves from the start to a solved state, by plain breadth first over the level's own moves."""
+    queue = deque([Trajectory(level, ())])
+    seen = {level.start()}
+    while queue:
+        walk = queue.popleft()
+        if walk.solved:
+            return walk.moves
+        for move in level.moves(walk.states[-1]):
+            further = Trajectory(level, (*walk.moves, move))
+            if further.states[-1] not in seen:
+                seen.add(further.states[-1])
+                queue.append(further)
+    raise AssertionError(f"expected a solution, found none of\n{level}")
+
+
+def guises(puzzle: Puzzle, level: Any) -> list[str]:
+    """The texts of a level's 8 rotations and reflections, each told in every other way: turned here by hand."""
+    rows = str(level).split("\n")
+    turned = []
+    for _ in range(4):
+        rows = ["".join(column) for column in zip(*rows[::-1], strict=True)]
+        turned += [rows, [row[::-1] for row in rows]]
+    return [told for rows in turned for told in retold(puzzle, "\n".join(rows))]
+
+
+def retold(puzzle: Puzzle, text: str) -> list[str]:
+    """A level's text with start and goal swapped, or with its colours renamed, and as it is; by hand."""
+    if puzzle.name == "maze":
+        return [text, text.replace("@", "?").replace("G", "@").replace("?", "G")]
+    if puzzle.name == "flowfree":
+        found = sorted({glyph for glyph in text if glyph.isalpha()})
+        return [text, text.translate(str.maketrans("".join(found), "".join(reversed(found))))]
+    return [text]
+
+
+def plain(puzzle: Puzzle, text: str) -> str:
+    """A text as all its recolourings have it: the colours of FlowFree named in the order of reading."""
+    if puzzle.name == "flowfree":
+        colours = "".join(dict.fromkeys(filter(str.isalpha, text)))
+        return text.translate(str.maketrans(colours, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(colours)]))
+    return text
 
 
 def cells(board: Board) -> st.SearchStrategy[Cell]:

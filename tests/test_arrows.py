@@ -29,7 +29,7 @@ SEES = {"__init__.py": set[str](), "__main__.py": {"cli"}, "workers.py": {"puzzl
 }
 
 ARRAYS = {"numpy", "jaxtyping"}
-FILMS = ARRAYS | {"PIL", "av", "imageio"}
+FILMS = ARRAYS | {"PIL", "av", "imageio", "matplotlib"}
 TABLES = {"pyarrow", "yaml"}
 PAGES = {"yaml", "jsonschema", "jinja2", "rich"}
 BUDGET = {

@@ -235,7 +235,7 @@ def test_a_level_without_a_solution_cannot_be_filmed(tmp_path: Path) -> None:
         (["--style", "nope"], "expected a style of hold, slide, got 'nope'"),
         (["--height", "481"], "expected an even height and width for H.264, got 481x"),
         (["--width", "833"], "expected an even height and width for H.264, got "),
-        (["--height", "16", "--width", "16"], "11x11"),
+        (["--height", "16", "--width", "16"], "9x9"),
         (["--frames", "17"], "expected at most 8 states of 2 frames in 17 frames, got 9: film it with at least 21"),
         (["--frames", "1"], "film it with at least 21 frames"),
         (["--frames", "100000000"], "frames"),

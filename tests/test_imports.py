@@ -12,7 +12,8 @@ from puzzlereel.cli.main import app
 
 HEAVY = (
     "torch", "datasets", "huggingface_hub", "diffusers", "transformers", "peft", "accelerate", "safetensors", "numpy",
-    "numba", "scipy", "pandas", "pyarrow", "av", "imageio", "PIL", "jaxtyping", "jinja2", "jsonschema", "yaml",
+    "numba", "matplotlib", "scipy", "pandas", "pyarrow", "av", "imageio", "PIL", "jaxtyping", "jinja2", "jsonschema",
+    "yaml",
 )  # fmt: skip
 COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
 SECONDS = 0.5

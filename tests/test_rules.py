@@ -350,16 +350,14 @@ def test_another_level_has_another_form(puzzle: str, level: str, others: list[st
 
 ALIKE = [
     ("maze", "@ G#", {"@ G#", "G @#"}),
-    ("flowfree", "C.A/A.C", {"A.B/B.A"}),
+    ("flowfree", "C.AA.C", {"A.BB.A"}),
     ("sokoban", "@$.", {"@$."}),
 ]
 
 
 @pytest.mark.parametrize(("puzzle", "level", "expected"), ALIKE)
 def test_a_first_board_is_told_otherwise_as_was_told(puzzle: str, level: str, expected: set[str]) -> None:
-    told = PUZZLES[puzzle].alike(board_of(level))
-
-    assert expected == {"/".join(lines(board)) for board in told}
+    assert expected == set(PUZZLES[puzzle].alike(level))
 
 
 BAD = [

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-from puzzlereel.cli.source import NoSuchSource, source_of
+from puzzlereel.cli.source import NoSuchSource, Source, source_of
+from puzzlereel.puzzles.core import Trajectory
+
+GIVEN = "file"
+"""What `--moves` says for the solution that the level file gives."""
 
 
 def film(
@@ -19,14 +23,18 @@ def film(
     fps: Annotated[int, typer.Option(min=1, max=240)] = 8,
     height: Annotated[int, typer.Option(min=2, max=2160)] = 480,
     width: Annotated[int, typer.Option(min=2, max=3840)] = 832,
+    moves: Annotated[str | None, typer.Option(help=f"Film these, or the solution in the level file: {GIVEN}.")] = None,
     puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
     time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the solver.")] = 60.0,
 ) -> None:
-    """Film the solution of a level.
+    """Film the solution of a level, or moves of your own: they must be lawful, and need not solve it.
+
+    Moves of Sokoban and mazes are letters, with run lengths if you like: 3r(2U). Those of FlowFree are words: b0,1.
 
     \b
     Example: puzzlereel film maze/hard/test/5 --style slide --out maze.mp4 --first-frame maze.png
     Example: puzzlereel film microban.xsb#1 --frames 161
+    Example: puzzlereel film microban.xsb#2 --moves rddLruulDuullddR
     """
     from puzzlereel.renderers.film import Timing
     from puzzlereel.renderers.film import film as film_of
@@ -38,20 +46,33 @@ def film(
     for path, suffix in ((out, ".mp4"), (first_frame, ".png")):
         if path is not None and path.suffix != suffix:
             raise NoSuchSource(f"expected a name in {suffix}, got {str(path)!r}")
-    solution = found.puzzle.solve(found.level, seconds=time_limit)
-    way = solution.trajectory
-    if way is None:
-        raise NoSuchSource(
-            f"expected a level with a solution, got {source}: {solution.outcome.value.replace('_', ' ')}"
-        )
+    way = _way(found, source, moves, time_limit)
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
+    timing.hold(len(way.moves) + 1)
     check_for_codec(way.boards[0].shape, canvas)
     video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
     if first_frame:
         first_frame.parent.mkdir(parents=True, exist_ok=True)
         first_frame.write_bytes(png_of(video[0]))
-    typer.echo(f"{out}: {len(way.moves)} moves in {frames} frames of {height}x{width}")
+    ending = "" if way.solved else ", which do not solve the level"
+    typer.echo(f"{out}: {len(way.moves)} moves in {frames} frames of {height}x{width}{ending}")
+
+
+def _way(found: Source, source: str, moves: str | None, time_limit: float) -> Trajectory:
+    """What is filmed of a level: the moves that were given, or the solver's; NoSuchSource where there are none."""
+    from puzzlereel.puzzles.lurd import read_moves
+
+    if moves is not None:
+        told = found.solution if moves == GIVEN else moves
+        if told is None:
+            raise NoSuchSource(f"expected a solution below the level, found none in {source}")
+        return read_moves(found.puzzle, found.level, told)
+    solution = found.puzzle.solve(found.level, seconds=time_limit)
+    if solution.trajectory is None:
+        outcome = solution.outcome.value.replace("_", " ")
+        raise NoSuchSource(f"expected a level with a solution, got {source}: {outcome}")
+    return solution.trajectory
 
 
 def verify(

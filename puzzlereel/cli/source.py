@@ -22,6 +22,8 @@ class Source(NamedTuple):
     error: BadLevel | None
     key: str = "title"
     """What the title is in JSON: the "id" of a generated level, or the "title" in a file."""
+    solution: str | None = None
+    """The moves that the file gives as a solution, as they stand there."""
 
 
 def sources_of(name: str, *, puzzle: str | None = None) -> list[Source]:
@@ -47,7 +49,7 @@ def sources_of(name: str, *, puzzle: str | None = None) -> list[Source]:
     chosen = [entry for entry in entries if title in ("", entry.title, entry.title.split()[0])]
     if not chosen:
         raise NoSuchSource(f"expected a title like {entries[0].title!r}, found no {title!r} in {file}")
-    return [Source(entry.title, entry.puzzle, entry.level, entry.error) for entry in chosen]
+    return [Source(entry.title, entry.puzzle, entry.level, entry.error, solution=entry.solution) for entry in chosen]
 
 
 def source_of(name: str, *, puzzle: str | None = None) -> Source:

@@ -5,8 +5,10 @@
 #####
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Cell: TypeAlias = tuple[int, int]
@@ -35,6 +37,11 @@ def distance(one: Cell, other: Cell) -> int:
     return abs(one[0] - other[0]) + abs(one[1] - other[1])
 
 
+@lru_cache
+def _any_of(glyphs: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, glyphs)) or "(?!)")
+
+
 @dataclass(frozen=True)
 class Board:
     """A rectangle of glyphs, one a cell."""
@@ -42,7 +49,7 @@ class Board:
     rows: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        widths = {len(row) for row in self.rows}
+        widths = set(map(len, self.rows))
         if len(widths) != 1 or 0 in widths:
             raise ValueError(f"expected rows of one width, got widths {sorted(widths)} in\n{self}")
 
@@ -64,6 +71,13 @@ class Board:
     def __contains__(self, cell: Cell) -> bool:
         return 0 <= cell[0] < len(self.rows) and 0 <= cell[1] < len(self.rows[0])
 
+    def get(self, cell: Cell, outside: str) -> str:
+        """The glyph of a cell, or another one where the cell is not on the board."""
+        row, column = cell
+        if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
+            return self.rows[row][column]
+        return outside
+
     def items(self) -> Iterator[tuple[Cell, str]]:
         """Every cell with its glyph, row by row."""
         for r, row in enumerate(self.rows):
@@ -72,7 +86,8 @@ class Board:
 
     def find(self, glyphs: str) -> list[Cell]:
         """The cells that hold one of the glyphs, row by row."""
-        return [cell for cell, glyph in self.items() if glyph in glyphs]
+        width = self.shape[1]
+        return [divmod(place.start(), width) for place in _any_of(glyphs).finditer("".join(self.rows))]
 
     def put(self, glyphs: Mapping[Cell, str]) -> "Board":
         """The same board with other glyphs in some cells."""

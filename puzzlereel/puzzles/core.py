@@ -6,12 +6,10 @@
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
-from random import Random
+from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from puzzlereel.puzzles.board import Board, Cell, at
@@ -133,10 +131,8 @@ class Trajectory:
     @cached_property
     def states(self) -> tuple[State, ...]:
         """The state before each move and after the last: one more than there are moves."""
-        states = [self.level.start()]
-        for move in self.moves:
-            states.append(self.level.step(states[-1], move))
-        return tuple(states)
+        step, state = self.level.step, self.level.start()
+        return (state, *[state := step(state, move) for move in self.moves])
 
     @cached_property
     def boards(self) -> tuple[Board, ...]:
@@ -227,12 +223,16 @@ class Puzzle:
     """What the video model is told; `{names}` in braces are filled in by the skin's words."""
     parse: Callable[[str], Any]
     """The level of a text; BadLevel with line and column where it is none."""
-    generate: Callable[[Random, str, Accept], Any]
-    """A fresh level of a tier that is accepted; NoLevelFound after a bounded number of tries."""
+    generate: Callable[..., Any]
+    """`generate(rng, tier, accept)`: a fresh level of a tier, told by name or as the puzzle's own `Tier`, that is
+    accepted; NoLevelFound after a bounded number of tries."""
     search: Callable[[Any, Effort], Solution]
     """Solve a level; GaveUp where the effort is used up."""
-    alike: Callable[[Board], Iterable[Board]]
-    """The first boards that are the same level told otherwise (recoloured, ends swapped), itself among them."""
+    alike: Callable[[str], Iterable[str]]
+    """The same level told otherwise (recoloured, ends swapped), itself among them: the glyphs of its first board in
+    the order of reading, as they would be then."""
+    example: str
+    """The text of a small level."""
     separator: str = ""
     """What stands between the moves of a solution's text."""
     pushes: Callable[[Trajectory], int] | None = None
@@ -253,11 +253,16 @@ class Puzzle:
 
         Where solutions are counted, they are counted up to `count`.
         """
+        self.ready()
         effort = Effort(seconds, nodes, megabytes, count)
         try:
             return self.search(level, effort)
         except GaveUp:
             return Solution(Outcome.GAVE_UP, nodes=effort.nodes)
+
+    def ready(self) -> None:
+        """Compiles what the solver runs on, once, so that no search pays for it."""
+        _solve_example(self)
 
     def write_moves(self, trajectory: Trajectory) -> str:
         return self.separator.join(trajectory.moves)
@@ -267,27 +272,6 @@ class Puzzle:
         return Trajectory(level, tuple(text.split(self.separator)) if self.separator and text else tuple(text))
 
 
-def shortest(level: Any, effort: Effort) -> Trajectory | None:
-    """The fewest moves from the start to a solved state; None where there are none."""
-    start = level.start()
-    came: dict[State, tuple[State, Move] | None] = {start: None}
-    queue = deque([start])
-    while queue:
-        state = queue.popleft()
-        effort.spend()
-        if is_solved(level, state):
-            return Trajectory(level, tuple(_way_back(came, state)))
-        for move in level.moves(state):
-            after = level.step(state, move)
-            if after not in came:
-                came[after] = (state, move)
-                queue.append(after)
-    return None
-
-
-def _way_back(came: Mapping[State, tuple[State, Move] | None], state: State) -> list[Move]:
-    moves: list[Move] = []
-    while (step := came[state]) is not None:
-        state, move = step
-        moves.append(move)
-    return moves[::-1]
+@cache
+def _solve_example(puzzle: Puzzle) -> Solution:
+    return puzzle.search(puzzle.parse(puzzle.example), Effort())

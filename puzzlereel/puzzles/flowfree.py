@@ -15,9 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from random import Random
 from string import ascii_uppercase
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import UInt8
 
 from puzzlereel.puzzles.board import Board, Cell, neighbours
 from puzzlereel.puzzles.core import (
@@ -27,7 +31,6 @@ from puzzlereel.puzzles.core import (
     Broken,
     Effort,
     IllegalMove,
-    NoLevelFound,
     NoSuchBoard,
     Outcome,
     Puzzle,
@@ -36,10 +39,12 @@ from puzzlereel.puzzles.core import (
     Trajectory,
     anything,
 )
-from puzzlereel.puzzles.flowfree_search import EMPTY, count_fills, quiet_fills
 from puzzlereel.puzzles.text import parse_board
 
+EMPTY = "."
 ENDS = ascii_uppercase
+Numbers: TypeAlias = UInt8[np.ndarray, "rows columns"]
+"""The number of the colour in every cell, 1 for A, and 0 where there is none; kernels work on these."""
 MOVE = re.compile(r"([a-z])(0|[1-9][0-9]{0,3}),(0|[1-9][0-9]{0,3})", re.ASCII)
 
 
@@ -61,16 +66,21 @@ class FlowFree:
                 cells.setdefault(glyph, []).append(cell)
         return {colour: (pair[0], pair[1]) for colour, pair in sorted(cells.items())}
 
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The numbers of the ends."""
+        glyphs = np.frombuffer("".join(self.plan.rows).encode("ascii"), np.uint8)
+        return np.where(glyphs == ord(EMPTY), 0, glyphs - (ord("A") - 1)).astype(np.uint8).reshape(self.plan.shape)
+
     def start(self) -> Board:
         return self.plan
 
     def moves(self, state: Board) -> Iterable[str]:
         return [
             f"{colour.lower()}{row},{column}"
-            for (row, column), glyph in state.items()
-            if glyph == EMPTY
-            for colour in sorted({state[near].upper() for near in _beside(state, (row, column))} - {EMPTY})
-            if self._fault(state.put({(row, column): colour.lower()}), colour) is None
+            for row, column in state.find(EMPTY)
+            for colour in sorted({state[near].upper() for near in _beside(state.shape, (row, column))} - {EMPTY})
+            if self._misgrown(state.put({(row, column): colour.lower()}), (row, column), colour) is None
         ]
 
     def step(self, state: Board, move: str) -> Board:
@@ -79,7 +89,7 @@ class FlowFree:
         if match is None or match[1].upper() not in self.ends or cell not in state or state[cell] != EMPTY:
             raise IllegalMove(f"expected one of {self.moves(state)}, got {move!r} in\n{state}")
         after = state.put({cell: match[1]})
-        if broken := self._fault(after, match[1].upper()):
+        if broken := self._misgrown(after, cell, match[1].upper()):
             raise IllegalMove(f"{move!r} breaks a rule: {broken.detail} in\n{after}")
         return after
 
@@ -95,7 +105,7 @@ class FlowFree:
         reach, queue = {end}, [end]
         while queue:
             cell = queue.pop()
-            for near in _beside(state, cell):
+            for near in _beside(state.shape, cell):
                 if near not in reach and state[near].upper() == state[end]:
                     reach.add(near)
                     queue.append(near)
@@ -121,12 +131,21 @@ class FlowFree:
         """What is wrong with the flow of one colour; None where it is lawful."""
         cells = board.find(colour + colour.lower())
         for cell in cells:
-            most = 1 if board[cell] == colour else 2
-            if sum(board[near].upper() == colour for near in _beside(board, cell)) > most:
-                return Broken(Reason.TANGLED, cell, f"the flow of {colour} has more than {most} neighbours here")
+            if broken := _crowd(board, cell, colour):
+                return broken
         first, last = self.ends[colour]
         if stray := set(cells) - self._reach(board, first) - self._reach(board, last):
-            return Broken(Reason.STRAY, min(stray), f"the flow of {colour} does not lead to an end")
+            return _stray(min(stray), colour)
+        return None
+
+    def _misgrown(self, board: Board, cell: Cell, colour: str) -> Broken | None:
+        """What is wrong with a flow that grew into a cell and was lawful before; None where it still is."""
+        near = _flow_beside(board, cell, colour)
+        if not near:
+            return _stray(cell, colour)
+        for each in (cell, *near):
+            if broken := _crowd(board, each, colour):
+                return broken
         return None
 
     def facts(self, states: Sequence[Board]) -> frozenset[tuple[Cell, str]]:
@@ -147,8 +166,28 @@ class FlowFree:
         return Broken(Reason.JUMP, next(iter(fresh), None), f"{len(fresh)} cells were filled at once")
 
 
-def _beside(board: Board, cell: Cell) -> list[Cell]:
-    return [near for near in neighbours(cell) if near in board]
+@lru_cache(maxsize=1 << 14)
+def _beside(shape: tuple[int, int], cell: Cell) -> tuple[Cell, ...]:
+    """The neighbours of a cell on a board of that shape."""
+    return tuple((row, column) for row, column in neighbours(cell) if 0 <= row < shape[0] and 0 <= column < shape[1])
+
+
+def _flow_beside(board: Board, cell: Cell, colour: str) -> list[Cell]:
+    """The neighbours of a cell that belong to the flow of a colour."""
+    rows, flow = board.rows, colour + colour.lower()
+    return [near for near in _beside(board.shape, cell) if rows[near[0]][near[1]] in flow]
+
+
+def _crowd(board: Board, cell: Cell, colour: str) -> Broken | None:
+    """What is wrong where a cell has more neighbours of its flow than an end may, which is one, or any other, two."""
+    most = 1 if board[cell] == colour else 2
+    if len(_flow_beside(board, cell, colour)) <= most:
+        return None
+    return Broken(Reason.TANGLED, cell, f"the flow of {colour} has more than {most} neighbours here")
+
+
+def _stray(cell: Cell, colour: str) -> Broken:
+    return Broken(Reason.STRAY, cell, f"the flow of {colour} does not lead to an end")
 
 
 def parse(text: str) -> FlowFree:
@@ -157,7 +196,7 @@ def parse(text: str) -> FlowFree:
     for cell, glyph in board.items():
         if glyph != EMPTY and count[glyph] != 2:
             raise BadLevel(f"expected 2 ends {glyph!r}, found {count[glyph]}", *place(cell))
-        if glyph != EMPTY and any(board[near] == glyph for near in _beside(board, cell)):
+        if glyph != EMPTY and any(board[near] == glyph for near in _beside(board.shape, cell)):
             raise BadLevel(f"expected the ends {glyph!r} apart, got them side by side", *place(cell))
     if not count:
         raise BadLevel("expected at least one pair of ends, found none", *place((0, 0)))
@@ -165,116 +204,123 @@ def parse(text: str) -> FlowFree:
 
 
 def search(level: FlowFree, effort: Effort) -> Solution:
-    """The fill that never touches itself, grown colour by colour, and how many fills the general rules allow."""
-    fills = quiet_fills(level.plan, effort, limit=2)
+    """The fill that never touches itself, grown colour by colour, and how many fills the general rules allow.
+
+    They are counted up to `effort.count`, and not at all on boards of more than 15 rows and columns.
+    """
+    from puzzlereel.puzzles.flowfree_fills import can_count, quiet_fills
+
+    fills = quiet_fills(level.numbers, effort, 1)
     if not fills:
         return Solution(Outcome.UNSOLVABLE, solutions=0, nodes=effort.nodes)
-    trajectory = Trajectory(level, tuple(grow(level, fills[0])))
-    count = count_fills(level.plan, effort, limit=2)
-    return Solution(Outcome.SOLVED, trajectory, optimal=count == 1, solutions=count, nodes=effort.nodes)
+    flows = fills[0].tobytes().translate(FLOWS).decode("ascii")
+    glyphs = (flow if end == EMPTY else end for flow, end in zip(flows, "".join(level.plan.rows), strict=True))
+    trajectory = Trajectory(level, tuple(grow(level, _board("".join(glyphs), level.plan.shape[1]))))
+    count = count_fills(level, effort) if can_count(level.numbers) else None
+    is_only = count == 1 and effort.count > 1
+    return Solution(Outcome.SOLVED, trajectory, optimal=is_only, solutions=count, nodes=effort.nodes)
+
+
+def count_fills(level: FlowFree, effort: Effort) -> int:
+    """How many fills the general rules allow, counted up to `effort.count`: 1 proves a level unique where that is more.
+
+    GaveUp where the effort is used up, or the board has more than 15 rows and columns.
+    """
+    from puzzlereel.puzzles.flowfree_fills import count_ways
+
+    return count_ways(level.numbers, effort)
+
+
+def difficulty(level: FlowFree, effort: Effort) -> int:
+    """How hard a level is: the nodes that the search for quiet fills visits until it knows that there is no second.
+
+    It is the mean over the ways to turn and reflect the board, rounded down; GaveUp where the effort is used up.
+    """
+    from puzzlereel.puzzles import flowfree_fills
+
+    return flowfree_fills.difficulty(level.numbers, effort)
 
 
 def grow(level: FlowFree, fill: Board) -> list[str]:
     """The moves that let every flow grow from its first end to its last, one colour after the other."""
     moves = []
     for colour, (first, last) in level.ends.items():
-        cell, seen = first, {first}
-        while True:
-            onward = [near for near in _beside(fill, cell) if fill[near].upper() == colour and near not in seen]
-            if onward[0] == last:
-                break
-            cell = onward[0]
-            seen.add(cell)
+        before, cell = first, _flow_beside(fill, first, colour)[0]
+        while cell != last:
             moves.append(f"{colour.lower()}{cell[0]},{cell[1]}")
+            one, other = _flow_beside(fill, cell, colour)
+            before, cell = cell, other if one == before else one
     return moves
 
 
 @dataclass(frozen=True)
 class Tier:
+    """What the levels of a tier have in common."""
+
     shapes: tuple[tuple[int, int], ...]
-    """The sizes of the board; one is drawn."""
+    """The sizes of the board, up to 15 rows or 15 columns; one is drawn."""
     least: int
     most: int
-    """The fewest and the most colours."""
+    """The fewest and the most colours, up to 26."""
     longest: int
-    """The most cells of a flow, ends among them."""
+    """The most cells of a flow, ends among them; it has three at least."""
+    moves: int = MOST_MOVES
+    """The most cells to fill."""
+    difficulty: tuple[int, int] | None = None
+    """The least and the greatest `difficulty`; None where it does not matter."""
+
+    @property
+    def letters(self) -> int:
+        """How many letters its colours are drawn from: no more than skins have, while they are enough."""
+        return next(len(letters) for letters in (PALETTE, SHOWN, ENDS) if self.most <= len(letters))
 
 
 TIERS = {
-    "easy": Tier(shapes=((4, 4), (5, 5)), least=3, most=5, longest=10),
-    "medium": Tier(shapes=((6, 6),), least=4, most=7, longest=14),
-    "hard": Tier(shapes=((7, 7),), least=5, most=8, longest=16),
-    "ood": Tier(shapes=((5, 8), (8, 5), (5, 9), (9, 5)), least=4, most=8, longest=16),
+    "easy": Tier(shapes=((4, 5), (5, 4), (5, 5)), least=2, most=6, longest=16, difficulty=(0, 60)),
+    "medium": Tier(shapes=((6, 6),), least=3, most=8, longest=20, difficulty=(80, 120)),
+    "hard": Tier(shapes=((7, 7),), least=5, most=9, longest=25, difficulty=(140, 1000)),
+    "ood": Tier(shapes=((5, 8), (8, 5), (5, 9), (9, 5)), least=3, most=9, longest=25, difficulty=(120, 1000)),
 }
-TRIES = 400_000
-TIGHT = 0.7
-"""How often a flow takes the tightest way on, which leaves fewer holes, and not any way."""
 SHOWN = ENDS[:16]
 """The colours that skins have; level files that use other letters are renamed."""
 PALETTE = ENDS[:10]
 """The colours that generated levels are drawn from."""
 
 
-def generate(rng: Random, tier: str, accept: Accept = anything) -> FlowFree:
-    """The ends of a random fill by flows that never touch themselves, kept where no other fill exists."""
-    wanted = TIERS[tier]
-    for _ in range(TRIES):
-        height, width = rng.choice(wanted.shapes)
-        paths = _paths(rng, height, width, wanted.longest)
-        if paths is None or not wanted.least <= len(paths) <= wanted.most:
-            continue
-        colours = rng.sample(PALETTE, len(paths))
-        ends = {path[at]: colour for path, colour in zip(paths, colours, strict=True) for at in (0, -1)}
-        level = FlowFree(Board((EMPTY * width,) * height).put(ends))
-        if len(level.plan.find(EMPTY)) > MOST_MOVES or not accept(level):
-            continue
-        if count_fills(level.plan, Effort(), limit=2) == 1:
-            return level
-    raise NoLevelFound(f"no {tier} FlowFree of {wanted.least} to {wanted.most} colours in {TRIES} tries")
+TRIES = 400_000
+"""The most fills that are drawn for one level."""
 
 
-def _paths(rng: Random, height: int, width: int, longest: int) -> list[list[Cell]] | None:
-    """Flows of three cells or more that cover the board and never touch themselves; None where a cell was left over."""
-    free = {(r, c) for r in range(height) for c in range(width)}
-    paths: list[list[Cell]] = []
-    while free:
-        path = [_tightest(rng, sorted(free), free)]
-        free.remove(path[0])
-        most = rng.randint(3, longest)
-        for _ in range(2):
-            _extend(rng, path, free, most)
-            path.reverse()
-        if len(path) < 3:
-            return None
-        paths.append(path)
-    return paths
+def generate(rng: Random, tier: str | Tier, accept: Accept = anything) -> FlowFree:
+    """A level whose fill touches itself nowhere and is proven the only one under the general rules.
+
+    NoLevelFound after TRIES fills, or `flowfree_fills.MOST_NODES` nodes for proofs: about half a minute of one core at
+    most, beside what `accept` takes.
+    """
+    from puzzlereel.puzzles.flowfree_fills import unique_ends
+
+    name, wanted = (tier, TIERS[tier]) if isinstance(tier, str) else ("such", tier)
+    return named(unique_ends(rng, wanted, tries=TRIES, accept=lambda ends: accept(named(ends)), name=name))
 
 
-def _extend(rng: Random, path: list[Cell], free: set[Cell], most: int) -> None:
-    """Let the last end of a path run on through free cells while it does not touch itself."""
-    while len(path) < most:
-        onward = [
-            near
-            for near in neighbours(path[-1])
-            if near in free and sum(beside in path for beside in neighbours(near)) == 1
-        ]
-        if not onward:
-            return
-        path.append(_tightest(rng, onward, free) if rng.random() < TIGHT else rng.choice(onward))
-        free.remove(path[-1])
+LETTERS = bytes(ord(EMPTY) if number == 0 else ord("A") - 1 + number & 255 for number in range(256))
+FLOWS = LETTERS.lower()
 
 
-def _tightest(rng: Random, cells: Sequence[Cell], free: set[Cell]) -> Cell:
-    """One of the cells that have the fewest free neighbours."""
-    return min(cells, key=lambda cell: (sum(near in free for near in neighbours(cell)), rng.random()))
+def named(ends: Numbers) -> FlowFree:
+    """The level with these ends."""
+    return FlowFree(_board(ends.tobytes().translate(LETTERS).decode("ascii"), ends.shape[1]))
 
 
-def alike(plan: Board) -> list[Board]:
+def _board(glyphs: str, width: int) -> Board:
+    """The board of glyphs in the order of reading."""
+    return Board(tuple(glyphs[at : at + width] for at in range(0, len(glyphs), width)))
+
+
+def alike(text: str) -> list[str]:
     """The level with its colours renamed in the order of reading."""
-    names: dict[str, str] = {EMPTY: EMPTY}
-    for _, glyph in plan.items():
-        names.setdefault(glyph, ENDS[len(names) - 1])
-    return [plan.put({cell: names[glyph] for cell, glyph in plan.items()})]
+    colours = "".join(dict.fromkeys(text.replace(EMPTY, "")))
+    return [text.translate(str.maketrans(colours, ENDS[: len(colours)]))]
 
 
 FLOWFREE = Puzzle(
@@ -290,6 +336,7 @@ FLOWFREE = Puzzle(
     generate=generate,
     search=search,
     alike=alike,
+    example="AB\n..\nAB",
     separator=" ",
     unsolved={"joined": Reason.UNJOINED, "filled": Reason.UNFILLED},
 )

@@ -10,6 +10,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import Puzzle, PuzzlereelError, Solution
 from puzzlereel.puzzles.registry import PUZZLES
@@ -80,14 +82,20 @@ def split_of(puzzle: Puzzle, level: Any) -> str:
 
 
 def form_of(puzzle: Puzzle, level: Any) -> str:
-    """The canonical form: the least text among the level's 8 rotations and reflections and its other tellings."""
-    first = level.board(level.start())
-    return min(str(same) for turned in symmetries(first) for same in puzzle.alike(turned))
+    """The canonical form: the least high, and of those the first in the order of text, among the level's 8 rotations
+    and reflections and their other tellings."""
+    turned = turnings(level.board(level.start()))
+    height = min(turned)[0]
+    least = min([told for rows, glyphs in turned if rows == height for told in puzzle.alike(glyphs)])
+    width = len(least) // height
+    return "\n".join([least[place : place + width] for place in range(0, len(least), width)])
 
 
-def symmetries(board: Board) -> list[Board]:
-    """The 8 rotations and reflections of a board."""
-    turned = [board]
-    for _ in range(3):
-        turned.append(Board(tuple("".join(column) for column in zip(*turned[-1].rows[::-1], strict=True))))
-    return turned + [Board(tuple(row[::-1] for row in one.rows)) for one in turned]
+def turnings(board: Board) -> list[tuple[int, str]]:
+    """The 8 rotations and reflections of a board: how many rows each has, and its glyphs in the order of reading."""
+    glyphs = np.frombuffer("".join(board.rows).encode("ascii"), np.uint8).reshape(board.shape)
+    turned = []
+    for half in (glyphs, glyphs[::-1], glyphs.T, glyphs.T[::-1]):
+        text = half.tobytes().decode("ascii")
+        turned += [(len(half), text), (len(half), text[::-1])]
+    return turned

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
+from typing import Any
+
+import numpy as np
 
 from puzzlereel.puzzles.board import STEPS, Board, Cell, at, neighbours, towards
 from puzzlereel.puzzles.core import (
@@ -27,8 +30,8 @@ from puzzlereel.puzzles.core import (
     Puzzle,
     Reason,
     Solution,
+    Trajectory,
     anything,
-    shortest,
 )
 from puzzlereel.puzzles.text import parse_board
 
@@ -46,8 +49,25 @@ class Maze:
         return str(self.plan)
 
     @cached_property
+    def entrance(self) -> Cell:
+        return self.plan.find(AGENT)[0]
+
+    @cached_property
     def goal(self) -> Cell:
         return self.plan.find(GOAL)[0]
+
+    @cached_property
+    def ways(self) -> int:
+        """How many shortest paths lead from the start to the goal."""
+        steps, count = self.steps_to_goal, {self.goal: 1}
+        for cell in list(steps)[1:]:
+            count[cell] = sum(count[near] for near in neighbours(cell) if steps.get(near) == steps[cell] - 1)
+        return count.get(self.start(), 0)
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether there is just one shortest path."""
+        return self.ways == 1
 
     @cached_property
     def steps_to_goal(self) -> Mapping[Cell, int]:
@@ -63,18 +83,18 @@ class Maze:
         return steps
 
     def is_open(self, cell: Cell) -> bool:
-        return cell in self.plan and self.plan[cell] != WALL
+        return self.plan.get(cell, WALL) != WALL
 
     def start(self) -> Cell:
-        return self.plan.find(AGENT)[0]
+        return self.entrance
 
     def moves(self, state: Cell) -> Iterable[str]:
         return [move for move in STEPS if self.is_open(towards(state, move))]
 
     def step(self, state: Cell, move: str) -> Cell:
-        if move not in self.moves(state):
-            raise IllegalMove(f"expected one of {self.moves(state)}{at(state)}, got {move!r} in\n{self.board(state)}")
-        return towards(state, move)
+        if move in STEPS and self.is_open(ahead := towards(state, move)):
+            return ahead
+        raise IllegalMove(f"expected one of {self.moves(state)}{at(state)}, got {move!r} in\n{self.board(state)}")
 
     def progress(self, state: Cell) -> Mapping[str, float]:
         """How much of the way from the start is behind the agent, along shortest paths."""
@@ -84,8 +104,9 @@ class Maze:
         return {"reached": 0.0 if whole is None or left is None else max(0.0, 1 - left / whole)}
 
     def board(self, state: Cell) -> Board:
-        on = AGENT_ON_GOAL if state == self.goal else AGENT
-        return self.plan.put({self.start(): FLOOR, state: on})
+        if state == self.entrance:
+            return self.plan
+        return self.plan.put({self.entrance: FLOOR, state: AGENT_ON_GOAL if state == self.goal else AGENT})
 
     def state(self, board: Board) -> Cell:
         if board.shape != self.plan.shape:
@@ -130,109 +151,85 @@ def parse(text: str) -> Maze:
 
 
 def search(level: Maze, effort: Effort) -> Solution:
-    """A shortest path, by breadth first."""
-    trajectory = shortest(level, effort)
-    if trajectory is None:
-        return Solution(Outcome.UNSOLVABLE, nodes=effort.nodes)
-    return Solution(Outcome.SOLVED, trajectory, optimal=True, nodes=effort.nodes)
+    """A shortest path, and how many there are (counted up to 10**18), by breadth first from the goal."""
+    from puzzlereel.puzzles.kernels.maze import shortest_path
+
+    text = str(level.plan)
+    glyphs = np.frombuffer(text.encode("ascii"), np.uint8)
+    stride = level.plan.shape[1] + 1
+    moves, ways, nodes = shortest_path(glyphs, stride, text.index(AGENT), text.index(GOAL))
+    effort.spend(nodes)
+    if not ways:
+        return Solution(Outcome.UNSOLVABLE, solutions=0, nodes=effort.nodes)
+    trajectory = Trajectory(level, tuple(moves.tobytes().decode("ascii")))
+    return Solution(Outcome.SOLVED, trajectory, optimal=True, solutions=ways, nodes=effort.nodes)
 
 
 @dataclass(frozen=True)
 class Tier:
+    """What mazes are drawn: spanning trees of square grids of rooms, with walls between the rooms."""
+
     sides: tuple[int, ...]
-    """How many cells a side the maze has before walls are put between them; one is drawn."""
+    """How many rooms a side the maze has, 3 to 25; one is drawn."""
     least: int
     most: int
-    """The fewest and the most moves of the shortest path."""
-    loops: float = 0.0
-    """The share of the remaining inner walls that is opened."""
+    """The fewest and the most moves of the shortest path, two from a room to the next."""
+    carvings: tuple[str, ...] = ("wilson", "depth_first", "kruskal")
+    """Which of the spanning trees are drawn; one is drawn for each maze. With "wilson", each tree is equally likely."""
+    braid: int = 0
+    """How many of 100 dead ends get a second door, which opens a loop."""
+
+    def __post_init__(self) -> None:
+        if not self.sides or not all(3 <= side <= 25 for side in self.sides):
+            raise ValueError(f"expected sides from 3 to 25, got {self.sides}")
+        if not self.carvings or not set(self.carvings) <= set(CARVINGS):
+            raise ValueError(f"expected carvings of {', '.join(CARVINGS)}, got {', '.join(self.carvings) or 'none'}")
+        if not 0 <= self.braid <= 100:
+            raise ValueError(f"expected a braid from 0 to 100, got {self.braid}")
+
+    @cached_property
+    def drawn(self) -> tuple[Any, ...]:
+        """What the kernel draws from."""
+        carvings = np.array([CARVINGS.index(carving) for carving in self.carvings])
+        return np.array(self.sides), carvings, self.braid, self.least, self.most, DRAWS
 
 
+CARVINGS = ("wilson", "depth_first", "kruskal")
 TIERS = {
     "easy": Tier(sides=(4, 5), least=6, most=18),
     "medium": Tier(sides=(6, 7), least=16, most=28),
     "hard": Tier(sides=(8, 9, 10), least=26, most=MOST_MOVES),
-    "ood": Tier(sides=(11, 12), least=28, most=MOST_MOVES, loops=0.1),
+    "ood": Tier(sides=(11, 12), least=28, most=MOST_MOVES, braid=60),
 }
-TRIES = 20_000
+TRIES = 2_000
+"""How many mazes are shown to `accept` before the generator gives up."""
+DRAWS = 1_000
+"""How many trees are drawn for a maze whose shortest path is as long as wanted: at 25 rooms a side, 20 ms."""
 
 
-def generate(rng: Random, tier: str, accept: Accept = anything) -> Maze:
-    """A maze carved as a spanning tree, uniform (Wilson) or long-winded (depth first), with some loops in `ood`."""
-    wanted = TIERS[tier]
+def generate(rng: Random, tier: str | Tier, accept: Accept = anything) -> Maze:
+    """A maze carved as a spanning tree, with loops where the tier braids; start and goal are any two rooms."""
+    from puzzlereel.puzzles.kernels.dice import dice_of
+    from puzzlereel.puzzles.kernels.maze import draw
+
+    wanted = TIERS[tier] if isinstance(tier, str) else tier
+    dice = dice_of(rng)
     for _ in range(TRIES):
-        side = rng.choice(wanted.sides)
-        carve = rng.choice((_wilson, _depth_first))
-        plan = _plan(side, carve(rng, side) | _loops(rng, side, wanted.loops))
-        rooms = [(2 * r + 1, 2 * c + 1) for r in range(side) for c in range(side)]
-        start, goal = rng.sample(rooms, 2)
-        maze = Maze(plan.put({start: AGENT, goal: GOAL}))
-        if wanted.least <= maze.steps_to_goal[start] <= wanted.most and accept(maze):
+        text = draw(dice, *wanted.drawn).tobytes()
+        if not text:
+            raise NoLevelFound(f"no maze of {wanted.least} to {wanted.most} moves among {DRAWS} draws of {wanted}")
+        maze = Maze(Board.of(text.decode("ascii")))
+        if accept(maze):
             return maze
-    raise NoLevelFound(f"no {tier} maze of {wanted.least} to {wanted.most} moves in {TRIES} tries")
+    raise NoLevelFound(f"no {tier} maze was accepted in {TRIES} tries")
 
 
-def _plan(side: int, doors: set[Cell]) -> Board:
-    """Walls everywhere but in the rooms (odd row, odd column) and the doors between them."""
-    size = range(2 * side + 1)
-    rows = ["".join(FLOOR if (r % 2 and c % 2) or (r, c) in doors else WALL for c in size) for r in size]
-    return Board(tuple(rows))
-
-
-def _beside(room: Cell, side: int) -> list[Cell]:
-    return [near for near in neighbours(room) if 0 <= near[0] < side and 0 <= near[1] < side]
-
-
-def _door(one: Cell, other: Cell) -> Cell:
-    return one[0] + other[0] + 1, one[1] + other[1] + 1
-
-
-def _wilson(rng: Random, side: int) -> set[Cell]:
-    """Loop-erased random walks (Wilson 1996): every spanning tree is equally likely."""
-    rooms = [(r, c) for r in range(side) for c in range(side)]
-    joined = {rng.choice(rooms)}
-    doors = set()
-    for first in rooms:
-        room, onward = first, {}
-        while room not in joined:
-            onward[room] = rng.choice(_beside(room, side))
-            room = onward[room]
-        room = first
-        while room not in joined:
-            joined.add(room)
-            doors.add(_door(room, onward[room]))
-            room = onward[room]
-    return doors
-
-
-def _depth_first(rng: Random, side: int) -> set[Cell]:
-    """Dig on to a random fresh neighbour, and back where there is none: long corridors."""
-    trail = [(rng.randrange(side), rng.randrange(side))]
-    seen = set(trail)
-    doors = set()
-    while trail:
-        fresh = [near for near in _beside(trail[-1], side) if near not in seen]
-        if not fresh:
-            trail.pop()
-            continue
-        room = rng.choice(fresh)
-        doors.add(_door(trail[-1], room))
-        seen.add(room)
-        trail.append(room)
-    return doors
-
-
-def _loops(rng: Random, side: int, share: float) -> set[Cell]:
-    """Doors drawn at random among all places for one, about `share` of them."""
-    rooms = [(r, c) for r in range(side) for c in range(side)]
-    places = [_door(room, near) for room in rooms for near in _beside(room, side) if near > room]
-    return set(rng.sample(places, round(share * len(places))))
-
-
-def alike(plan: Board) -> list[Board]:
+def alike(text: str) -> list[str]:
     """The maze, and the maze walked from the goal to the start."""
-    start, goal = plan.find(AGENT)[0], plan.find(GOAL)[0]
-    return [plan, plan.put({start: GOAL, goal: AGENT})]
+    return [text, text.translate(SWAPPED)]
+
+
+SWAPPED = str.maketrans(AGENT + GOAL, GOAL + AGENT)
 
 
 MAZE = Puzzle(
@@ -247,4 +244,5 @@ MAZE = Puzzle(
     generate=generate,
     search=search,
     alike=alike,
+    example="@ G",
 )

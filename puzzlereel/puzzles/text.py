@@ -9,6 +9,9 @@ from puzzlereel.puzzles.core import BadLevel
 Place: TypeAlias = Callable[[Cell], tuple[int, int]]
 """The line and column of a cell, counted from 1."""
 
+MOST_CELLS = 250_000
+"""The largest board that is read: what is larger is no level but an accident or an attack."""
+
 
 def parse_board(text: str, glyphs: str, filler: str | None = None) -> tuple[Board, Place]:
     """The board in a text of known glyphs, and where its cells stand in the text; BadLevel where there is none.
@@ -27,10 +30,17 @@ def parse_board(text: str, glyphs: str, filler: str | None = None) -> tuple[Boar
         return filled[0] + cell[0] + 1, indents[cell[0]] + cell[1] + 1
 
     width = max(map(len, rows))
+    if (size := len(rows) * width) > MOST_CELLS:
+        raise BadLevel(f"expected at most {MOST_CELLS} cells, got {size}", *place((0, 0)))
     for r, row in enumerate(rows):
-        for c, glyph in enumerate(row):
-            if glyph not in glyphs:
-                raise BadLevel(f"expected one of {glyphs!r}, got {glyph!r}", *place((r, c)))
+        if not set(row) <= set(glyphs):
+            c = next(c for c, glyph in enumerate(row) if glyph not in glyphs)
+            raise BadLevel(f"expected one of {glyphs!r}, got {row[c]!r}", *place((r, c)))
         if filler is None and len(row) != width:
             raise BadLevel(f"expected {width} glyphs, got {len(row)}", *place((r, len(row))))
     return Board(tuple(row.ljust(width, filler or " ") for row in rows)), place
+
+
+def place_of(text: str, index: int) -> tuple[int, int]:
+    """The line and column of a place in a text, counted from 1."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

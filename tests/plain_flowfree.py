@@ -1,4 +1,6 @@
-"""Two exact searches over FlowFree fills, cell by cell in the order of reading.
+"""FlowFree a second time, in plain Python: two exact searches over fills, cell by cell in the order of reading.
+
+They share nothing with the kernels but what a board is.
 
 `quiet_fills` colours the cells so that no flow touches itself. `count_fills` counts under the general rules, where a
 flow may touch itself: it keeps only the frontier, that is how the flows that cross the line between done and open cells
@@ -9,21 +11,20 @@ from collections.abc import Iterator
 from itertools import islice
 
 from puzzlereel.puzzles.board import Board, Cell, neighbours
-from puzzlereel.puzzles.core import Effort
 
 EMPTY = "."
 
 
-def quiet_fills(plan: Board, effort: Effort, limit: int) -> list[Board]:
-    """Up to `limit` fills in which no flow touches itself; GaveUp where the effort is used up."""
-    return list(_Quiet(plan, effort).fills(limit))
+def quiet_fills(plan: Board, limit: int) -> list[Board]:
+    """Up to `limit` fills in which no flow touches itself."""
+    return list(_Quiet(plan).fills(limit))
 
 
 class _Quiet:
     """The backtracking search: in a quiet fill an end has one neighbour of its colour, every other cell two."""
 
-    def __init__(self, plan: Board, effort: Effort) -> None:
-        self.plan, self.effort = plan, effort
+    def __init__(self, plan: Board) -> None:
+        self.plan = plan
         self.height, self.width = plan.shape
         self.order = [cell for cell, _ in plan.items()]
         self.colours = sorted({glyph for _, glyph in plan.items()} - {EMPTY})
@@ -44,7 +45,6 @@ class _Quiet:
             if colour is None:
                 choices.pop()
                 continue
-            self.effort.spend()
             self.colour[cell] = colour
             if not self._holds(cell):
                 continue
@@ -95,14 +95,13 @@ Frontier = tuple[Plug, ...]
 """The plugs that point down into each column, and last the plug that points right into the next cell."""
 
 
-def count_fills(plan: Board, effort: Effort, limit: int) -> int:
-    """How many fills there are under the general rules, counted up to `limit`; GaveUp where the effort is used up."""
+def count_fills(plan: Board, limit: int) -> int:
+    """How many fills there are under the general rules, counted up to `limit`."""
     height, width = plan.shape
     frontiers: dict[Frontier, int] = {(NOTHING,) * (width + 1): 1}
     for (row, column), glyph in plan.items():
         after: dict[Frontier, int] = {}
         for frontier, count in frontiers.items():
-            effort.spend()
             for onward in _onward(frontier, column, glyph, down=row + 1 < height, right=column + 1 < width):
                 after[onward] = min(limit, after.get(onward, 0) + count)
         frontiers = after

@@ -1,0 +1,48 @@
+"""No test level is a train level, however it is turned or told: shown on levels by the hundred thousand."""
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+from random import Random
+
+import pytest
+import strategies
+
+from puzzlereel.puzzles.core import Puzzle
+from puzzlereel.puzzles.ids import OOD, LevelId, level_of
+from puzzlereel.puzzles.registry import PUZZLES
+
+TRAIN, TEST = 100_000, 600
+
+
+def levels(puzzle: Puzzle, split: str) -> Iterator[str]:
+    """The texts of the levels of a split, from each tier in turn."""
+    tiers = [tier for tier in puzzle.tiers if (tier, split) != (OOD, "train")]
+    for place, tier in enumerate(cycle(tiers)):
+        yield str(level_of(LevelId(puzzle.name, tier, split, place // len(tiers))))
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
+def test_no_guise_of_a_test_level_is_among_100_000_train_levels(puzzle: Puzzle) -> None:
+    train = {strategies.plain(puzzle, text) for text in islice(levels(puzzle, "train"), TRAIN)}
+    leaks = [
+        text
+        for split in ("test", "val")
+        for text in islice(levels(puzzle, split), TEST)
+        if not train.isdisjoint(
+            strategies.plain(puzzle, guise) for guise in strategies.guises(puzzle, puzzle.parse(text))
+        )
+    ]
+
+    assert [] == leaks
+    assert is_seen_among(train, puzzle), "levels drawn without a split should meet the train levels now and then"
+
+
+def is_seen_among(train: set[str], puzzle: Puzzle) -> bool:
+    """Whether some of the levels drawn without regard to a split are train levels in another guise."""
+    rng = Random("any split")
+    drawn = (puzzle.generate(rng, "easy") for _ in range(4 * TEST))
+    return any(
+        strategies.plain(puzzle, guise) in train and strategies.plain(puzzle, str(level)) not in train
+        for level in drawn
+        for guise in strategies.guises(puzzle, level)
+    )
