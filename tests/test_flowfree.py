@@ -400,7 +400,10 @@ def test_whatever_is_drawn_has_a_fill_that_touches_itself_nowhere(tier: Tier) ->
 
     with pytest.raises(NoLevelFound):
         flowfree_fills.unique_ends(
-            Random("shown"), tier, tries=500, accept=lambda ends: refuse(FLOWFREE.parse(str(flowfree.named(ends))))
+            Random("shown"),
+            tier,
+            tries=500,
+            accept=lambda ends: refuse(FLOWFREE.parse(str(flowfree_fills.named(ends)))),
         )
 
     assert len(shown) > 1

@@ -1,7 +1,7 @@
 """No test level is a train level, however it is turned or told: shown on levels by the hundred thousand."""
 
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from random import Random
 
 import pytest
@@ -12,13 +12,15 @@ from puzzlereel.puzzles.ids import OOD, LevelId, level_of
 from puzzlereel.puzzles.registry import PUZZLES
 
 TRAIN, TEST = 100_000, 600
+OFTEN = ["easy"] * 12 + ["medium"] * 6 + ["hard", OOD]
 
 
 def levels(puzzle: Puzzle, split: str) -> Iterator[str]:
-    """The texts of the levels of a split, from each tier in turn."""
-    tiers = [tier for tier in puzzle.tiers if (tier, split) != (OOD, "train")]
-    for place, tier in enumerate(cycle(tiers)):
-        yield str(level_of(LevelId(puzzle.name, tier, split, place // len(tiers))))
+    """The texts of the levels of a split, from all tiers, the smaller ones more often: those are likelier to meet."""
+    places = {tier: count() for tier in puzzle.tiers if (tier, split) != (OOD, "train")}
+    for tier in cycle(OFTEN):
+        if tier in places:
+            yield str(level_of(LevelId(puzzle.name, tier, split, next(places[tier]))))
 
 
 @pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)

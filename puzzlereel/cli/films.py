@@ -61,13 +61,11 @@ def film(
 
 def _way(found: Source, source: str, moves: str | None, time_limit: float) -> Trajectory:
     """What is filmed of a level: the moves that were given, or the solver's; NoSuchSource where there are none."""
-    from puzzlereel.puzzles.lurd import read_moves
-
     if moves is not None:
         told = found.solution if moves == GIVEN else moves
         if told is None:
             raise NoSuchSource(f"expected a solution below the level, found none in {source}")
-        return read_moves(found.puzzle, found.level, told)
+        return found.puzzle.read_moves(found.level, told)
     solution = found.puzzle.solve(found.level, seconds=time_limit)
     if solution.trajectory is None:
         outcome = solution.outcome.value.replace("_", " ")

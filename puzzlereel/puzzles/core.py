@@ -268,8 +268,10 @@ class Puzzle:
         return self.separator.join(trajectory.moves)
 
     def read_moves(self, level: Any, text: str) -> Trajectory:
-        """The inverse of `write_moves`; IllegalMove where the level does not allow them."""
-        return Trajectory(level, tuple(text.split(self.separator)) if self.separator and text else tuple(text))
+        """The inverse of `write_moves`, run lengths understood; IllegalMove, with its place, where one is wrong."""
+        from puzzlereel.puzzles.lurd import read_moves
+
+        return read_moves(self, level, text)
 
 
 @cache

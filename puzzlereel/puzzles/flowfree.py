@@ -84,12 +84,11 @@ class FlowFree:
         ]
 
     def step(self, state: Board, move: str) -> Board:
-        match = MOVE.fullmatch(move)
-        cell = (int(match[2]), int(match[3])) if match else (-1, -1)
-        if match is None or match[1].upper() not in self.ends or cell not in state or state[cell] != EMPTY:
+        colour, cell = _read_move(move)
+        if colour not in self.ends or state.get(cell, "") != EMPTY:
             raise IllegalMove(f"expected one of {self.moves(state)}, got {move!r} in\n{state}")
-        after = state.put({cell: match[1]})
-        if broken := self._misgrown(after, cell, match[1].upper()):
+        after = state.put({cell: colour.lower()})
+        if broken := self._misgrown(after, cell, colour):
             raise IllegalMove(f"{move!r} breaks a rule: {broken.detail} in\n{after}")
         return after
 
@@ -167,6 +166,13 @@ class FlowFree:
 
 
 @lru_cache(maxsize=1 << 14)
+def _read_move(move: str) -> tuple[str, Cell]:
+    """The colour whose flow grows and the cell that it grows into; no colour where the text is no move."""
+    match = MOVE.fullmatch(move)
+    return (match[1].upper(), (int(match[2]), int(match[3]))) if match else ("", (-1, -1))
+
+
+@lru_cache(maxsize=1 << 14)
 def _beside(shape: tuple[int, int], cell: Cell) -> tuple[Cell, ...]:
     """The neighbours of a cell on a board of that shape."""
     return tuple((row, column) for row, column in neighbours(cell) if 0 <= row < shape[0] and 0 <= column < shape[1])
@@ -208,15 +214,13 @@ def search(level: FlowFree, effort: Effort) -> Solution:
 
     They are counted up to `effort.count`, and not at all on boards of more than 15 rows and columns.
     """
-    from puzzlereel.puzzles.flowfree_fills import can_count, quiet_fills
+    from puzzlereel.puzzles.flowfree_fills import can_count, count_ways, filled, quiet_fills
 
     fills = quiet_fills(level.numbers, effort, 1)
     if not fills:
         return Solution(Outcome.UNSOLVABLE, solutions=0, nodes=effort.nodes)
-    flows = fills[0].tobytes().translate(FLOWS).decode("ascii")
-    glyphs = (flow if end == EMPTY else end for flow, end in zip(flows, "".join(level.plan.rows), strict=True))
-    trajectory = Trajectory(level, tuple(grow(level, _board("".join(glyphs), level.plan.shape[1]))))
-    count = count_fills(level, effort) if can_count(level.numbers) else None
+    trajectory = Trajectory(level, tuple(grow(level, filled(level, fills[0]))))
+    count = count_ways(level.numbers, effort, fills[0]) if can_count(level.numbers) else None
     is_only = count == 1 and effort.count > 1
     return Solution(Outcome.SOLVED, trajectory, optimal=is_only, solutions=count, nodes=effort.nodes)
 
@@ -297,24 +301,10 @@ def generate(rng: Random, tier: str | Tier, accept: Accept = anything) -> FlowFr
     NoLevelFound after TRIES fills, or `flowfree_fills.MOST_NODES` nodes for proofs: about half a minute of one core at
     most, beside what `accept` takes.
     """
-    from puzzlereel.puzzles.flowfree_fills import unique_ends
+    from puzzlereel.puzzles.flowfree_fills import named, unique_ends
 
     name, wanted = (tier, TIERS[tier]) if isinstance(tier, str) else ("such", tier)
     return named(unique_ends(rng, wanted, tries=TRIES, accept=lambda ends: accept(named(ends)), name=name))
-
-
-LETTERS = bytes(ord(EMPTY) if number == 0 else ord("A") - 1 + number & 255 for number in range(256))
-FLOWS = LETTERS.lower()
-
-
-def named(ends: Numbers) -> FlowFree:
-    """The level with these ends."""
-    return FlowFree(_board(ends.tobytes().translate(LETTERS).decode("ascii"), ends.shape[1]))
-
-
-def _board(glyphs: str, width: int) -> Board:
-    """The board of glyphs in the order of reading."""
-    return Board(tuple(glyphs[at : at + width] for at in range(0, len(glyphs), width)))
 
 
 def alike(text: str) -> list[str]:

@@ -16,14 +16,19 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Int64, UInt64
 
+from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import Effort, GaveUp, NoLevelFound, anything
-from puzzlereel.puzzles.flowfree import ENDS, Numbers, Tier
+from puzzlereel.puzzles.flowfree import EMPTY, ENDS, FlowFree, Numbers, Tier
 from puzzlereel.puzzles.kernels.dice import dice_of
 from puzzlereel.puzzles.kernels.flowfree_count import (
     CELL,
     FIRST,
     HERE,
+    MAY_DOWN,
+    MAY_RIGHT,
     MOST_WAYS,
+    MUST_DOWN,
+    MUST_RIGHT,
     SIDE,
     WIDEST,
     WORD_BITS,
@@ -46,6 +51,27 @@ def quiet_fills(ends: Numbers, effort: Effort, limit: int) -> list[Numbers]:
     """Up to `limit` fills in which no flow touches itself; GaveUp where the effort is used up."""
     side = SIDES[0] if ends.shape[1] <= ends.shape[0] else SIDES[2]
     return [side(fill) for fill in _quiet_fills(side(ends), effort, limit)]
+
+
+LETTERS = bytes(number + ord("A") - 1 & 255 if number else ord(EMPTY) for number in range(256))
+"""The glyph of every number, as `bytes.translate` takes it."""
+
+
+def named(ends: Numbers) -> FlowFree:
+    """The level that has these ends."""
+    return FlowFree(_board(ends.tobytes().translate(LETTERS).decode("ascii"), ends.shape[1]))
+
+
+def filled(level: FlowFree, fill: Numbers) -> Board:
+    """The board on which a level is filled so."""
+    flows = fill.tobytes().translate(LETTERS).decode("ascii").lower()
+    glyphs = (flow if end == EMPTY else end for flow, end in zip(flows, "".join(level.plan.rows), strict=True))
+    return _board("".join(glyphs), fill.shape[1])
+
+
+def _board(glyphs: str, width: int) -> Board:
+    """The board of glyphs in the order of reading."""
+    return Board(tuple(glyphs[at : at + width] for at in range(0, len(glyphs), width)))
 
 
 def difficulty(ends: Numbers, effort: Effort) -> int:
@@ -91,13 +117,19 @@ def can_count(ends: Numbers) -> bool:
     return bool(min(ends.shape) <= WIDEST)
 
 
-def count_ways(ends: Numbers, effort: Effort) -> int:
-    """How many fills there are under the general rules, counted up to `effort.count`; GaveUp where it is used up."""
+def count_ways(ends: Numbers, effort: Effort, fill: Numbers | None = None) -> int:
+    """How many fills there are under the general rules, counted up to `effort.count`; GaveUp where it is used up.
+
+    Where a quiet fill is known, there may be enough others that are nearly like it, which are soon found.
+    """
     height, width = ends.shape
     if not can_count(ends):
         raise GaveUp(f"expected a board of at most {WIDEST} rows or columns, got {height} rows of {width}")
     sides = _prospects(ends)
     scans = [Scan(sides.pop(0)(ends))]
+    scans[0].carry_on(effort)
+    if fill is not None and not scans[0].is_done and _has_near(ends, fill, effort):
+        return effort.count
     while not (scan := min(scans, key=Scan.toil)).is_done:
         if sides and scan.toil() > UNTRIED:
             scan = Scan(sides.pop(0)(ends))
@@ -106,6 +138,41 @@ def count_ways(ends: Numbers, effort: Effort) -> int:
             _make_room(scan, scans, effort)
         scan.carry_on(effort)
     return scan.ways
+
+
+def _has_near(ends: Numbers, fill: Numbers, effort: Effort) -> bool:
+    """Whether `effort.count` fills differ from a quiet one in a band of so few rows or columns only."""
+    for side in (SIDES[0], SIDES[2]):
+        seen, flows = side(ends), side(fill)
+        for left in range(max(1, seen.shape[1] - BAND + 1) if seen.shape[1] <= WIDEST else 0):
+            scan = Scan(seen, _bonds(flows, left))
+            while not scan.is_done:
+                if scan.is_full:
+                    _make_room(scan, [scan], effort)
+                scan.carry_on(effort)
+            if scan.ways >= effort.count:
+                return True
+    return False
+
+
+def _bonds(fill: Numbers, left: int) -> Int64[np.ndarray, "rows columns"]:
+    """The bonds of a board on which a quiet fill stands firm but in BAND columns."""
+    bonds, free = np.zeros(fill.shape, np.int64), _free(fill.shape)
+    bonds[:, :-1] += (MAY_RIGHT | MUST_RIGHT) * (fill[:, 1:] == fill[:, :-1])
+    bonds[:-1] += (MAY_DOWN | MUST_DOWN) * (fill[1:] == fill[:-1])
+    right = left + BAND - 1
+    bonds[:, left:right] = free[:, left:right]
+    bonds[:, right] = (bonds[:, right] & (MAY_RIGHT | MUST_RIGHT)) + (free[:, right] & MAY_DOWN)
+    return bonds
+
+
+@lru_cache(maxsize=64)
+def _free(shape: tuple[int, int]) -> Int64[np.ndarray, "rows columns"]:
+    """The bonds of a board on which flows go where they like."""
+    bonds = np.zeros(shape, np.int64)
+    bonds[:, :-1] += MAY_RIGHT
+    bonds[:-1] += MAY_DOWN
+    return bonds
 
 
 def _make_room(scan: "Scan", scans: list["Scan"], effort: Effort) -> None:
@@ -129,13 +196,16 @@ ROOM = 1 << 8
 """How many states a scan has room for at first."""
 UNTRIED = 1 << 16
 """The toil of a scan that has not begun: more of it calls for another side."""
+BAND = 4
+"""How many columns, or rows, a fill is altered in to find others that are near."""
 
 
 class Scan:
     """One scan of the frontiers of a board, on its way down; its arrays are those of the kernel `carry_on`."""
 
-    def __init__(self, ends: Numbers) -> None:
+    def __init__(self, ends: Numbers, bonds: Int64[np.ndarray, "rows columns"] | None = None) -> None:
         self.ends, self.width, self.nodes = _flat(ends), ends.shape[1], 0
+        self.bonds = (_free(ends.shape) if bonds is None else bonds).ravel()
         self.at, self.states = np.zeros(5, np.int64), np.empty((2, ROOM, 2), np.uint64)
         self.table = np.empty(slots(ROOM // 2), np.int32)
         self.at[HERE], self.states[0, 0] = 1, FIRST
@@ -143,7 +213,7 @@ class Scan:
     def carry_on(self, effort: Effort) -> None:
         """Visits some more nodes, while there is room."""
         most, limit = effort.share(min(SLICE, START + self.nodes // 4)), min(effort.count, MOST_WAYS)
-        nodes = carry_on(self.ends, self.width, self.at, self.states, self.table, limit, most)
+        nodes = carry_on(self.ends, self.bonds, self.width, self.at, self.states, self.table, limit, most)
         self.nodes += nodes
         effort.spend(nodes)
 
@@ -207,34 +277,37 @@ def unique_ends(
         raise ValueError(f"expected 1 to {len(ENDS)} colours and flows of {SHORTEST} cells or more, got {tier}")
     dice, made, nodes = dice_of(rng), 0, 0
     while made < tries and nodes < MOST_NODES:
-        ends, count = _draw(dice, tier, rng.choice(tier.shapes), min(BATCH, tries - made))
+        ends, fill, count = _draw(dice, tier, rng.choice(tier.shapes), min(BATCH, tries - made))
         made += count
         if ends is not None and accept(ends):
             effort = Effort(nodes=PROOF)
-            if _is_wanted(ends, tier, effort):
+            if _is_wanted(ends, fill, tier, effort):
                 return ends
             nodes += effort.nodes
     proofs = "" if nodes < MOST_NODES else f"{nodes} nodes of proofs and "
     raise NoLevelFound(f"no {name} FlowFree of {tier.least} to {tier.most} colours in {proofs}{made} tries")
 
 
-def _is_wanted(ends: Numbers, tier: Tier, effort: Effort) -> bool:
+def _is_wanted(ends: Numbers, fill: Numbers, tier: Tier, effort: Effort) -> bool:
     """Whether a fill is as difficult as the tier has it and proven the only one."""
     try:
         if tier.difficulty and not tier.difficulty[0] <= difficulty(ends, effort) <= tier.difficulty[1]:
             return False
-        return count_ways(ends, effort) == 1
+        return count_ways(ends, effort, fill) == 1
     except GaveUp:
         return False
 
 
-def _draw(dice: UInt64[np.ndarray, "1"], tier: Tier, shape: tuple[int, int], tries: int) -> tuple[Numbers | None, int]:
-    """The ends of a random fill, None where all tries were in vain, and how many tries were made."""
+def _draw(
+    dice: UInt64[np.ndarray, "1"], tier: Tier, shape: tuple[int, int], tries: int
+) -> tuple[Numbers | None, Numbers, int]:
+    """The ends of a random fill, None where all tries were in vain, the fill, and how many tries were made."""
     near = _near(shape)
-    ends, flows = np.empty(len(near), np.uint8), np.empty((len(near), min(len(near), tier.longest)), np.int64)
+    ends, fill = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+    flows = np.empty((ends.size, min(ends.size, tier.longest)), np.int64)
     least = max(tier.least, (ends.size - tier.moves + 1) // 2)
-    made = draw(dice, near, least, tier.most, tier.longest, tier.letters, flows, ends, tries)
-    return (ends.reshape(shape), made) if made else (None, tries)
+    made = draw(dice, near, least, tier.most, tier.longest, tier.letters, flows, ends.ravel(), fill.ravel(), tries)
+    return ends if made else None, fill, made or tries
 
 
 @lru_cache(maxsize=16)

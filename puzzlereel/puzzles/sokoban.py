@@ -189,8 +189,8 @@ TRIES = 20_000
 def generate(rng: Random, tier: str | Tier, accept: Accept = anything) -> Sokoban:
     """A room of one of many shapes, with boxes that were pulled away from their targets in the best of all ways.
 
-    The level keeps within the bounds of its tier: on the board, the pushes, the nodes of the solver, and `MOST_MOVES`.
-    NoLevelFound after `TRIES` rooms, of which each takes at most `STATES` states of the backward search.
+    The level keeps within the bounds of its tier. NoLevelFound after `TRIES` rooms: each takes at most `STATES` states
+    of the backward search and then, if its level is accepted, the nodes of the solver that the tier allows.
     """
     from puzzlereel.puzzles.kernels.dice import dice_of
 

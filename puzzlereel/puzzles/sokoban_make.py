@@ -71,11 +71,6 @@ TIERS = {
 }
 
 
-def draw_many(dice: Dice, wanted: Tier, count: int) -> int:
-    """Makes levels in the kernel alone, `count` times; how many they are."""
-    return sum(bool(draw(dice, wanted, 1000)[0]) for _ in range(count))
-
-
 def draw(dice: Dice, wanted: Tier, tries: int) -> tuple[str, int]:
     """The text of a level with as few and as many pushes as wanted, and in how many rooms it was sought.
 
@@ -88,3 +83,8 @@ def draw(dice: Dice, wanted: Tier, tries: int) -> tuple[str, int]:
         dice, rows, columns, boxes, shapes, wanted.walls, wanted.least, wanted.most, STATES, tries
     )
     return text.tobytes().decode("ascii"), used
+
+
+def draw_many(dice: Dice, wanted: Tier, count: int) -> int:
+    """Makes levels in the kernel alone, `count` times; how many they are."""
+    return sum(bool(draw(dice, wanted, 1000)[0]) for _ in range(count))

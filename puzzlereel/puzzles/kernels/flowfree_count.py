@@ -23,6 +23,8 @@ CELL, TAKEN, HERE, AHEAD, SIDE = range(5)
 """What `scan` holds: the cell at hand, how many states before it are taken of how many there are, how many states
 there are after it so far, and which half of `states` holds those before it."""
 
+MAY_RIGHT, MAY_DOWN, MUST_RIGHT, MUST_DOWN = 1, 2, 4, 8
+"""The bits of a bond: where a flow may and where one must go from a cell."""
 MOST_WAYS = 2**24 - 1
 """The highest number of ways that is told from those above it."""
 
@@ -38,6 +40,7 @@ HALF, THIRD = np.uint64(32), np.uint64(29)
 @kernel
 def carry_on(
     ends: Int64[np.ndarray, " cells"],
+    bonds: Int64[np.ndarray, " cells"],
     width: int,
     scan: Int64[np.ndarray, "5"],
     states: UInt64[np.ndarray, "2 room 2"],
@@ -47,6 +50,7 @@ def carry_on(
 ) -> int:
     """Takes up to `most` states further, and fewer where the cells are done or the room is too small; how many.
 
+    A bond tells of every cell where flows may go from it, and must; none may leave the board.
     There is room enough while it is twice the number of states before a cell; `table` has as many slots as `slots` of
     half the room tells. Ways are counted up to `limit`, at most MOST_WAYS.
     """
@@ -56,7 +60,7 @@ def carry_on(
             scan[AHEAD] = 0
             table[: slots(scan[HERE])] = -1
         count = min(most - taken, scan[HERE] - scan[TAKEN])
-        _take(ends, width, scan, states, table, limit, count)
+        _take(ends, bonds, width, scan, states, table, limit, count)
         taken += count
         scan[TAKEN] += count
         if scan[TAKEN] < scan[HERE]:
@@ -78,6 +82,7 @@ def slots(states: int) -> int:
 @kernel
 def _take(
     ends: Int64[np.ndarray, " cells"],
+    bonds: Int64[np.ndarray, " cells"],
     width: int,
     scan: Int64[np.ndarray, "5"],
     states: UInt64[np.ndarray, "2 room 2"],
@@ -87,26 +92,29 @@ def _take(
 ) -> None:
     """Takes `count` more states over the cell at hand."""
     cell, here, ahead = scan[CELL], states[scan[SIDE]], states[1 - scan[SIDE]]
-    column = cell % width
-    is_last, is_bottom = column == width - 1, cell + width >= ends.size
-    right = 0 if is_last else ends[cell + 1]
-    below = 0 if is_bottom else ends[cell + width]
+    column, bond = cell % width, bonds[cell]
+    is_last = column == width - 1
+    may_down, may_right = bond & (MAY_DOWN | MUST_RIGHT) == MAY_DOWN, bond & (MAY_RIGHT | MUST_DOWN) == MAY_RIGHT
+    below = ends[cell + width] if bond & MAY_DOWN else 0
+    right = ends[cell + 1] if bond & MAY_RIGHT else 0
     found, mask = scan[AHEAD], slots(scan[HERE]) - 1
     for i in range(scan[TAKEN], scan[TAKEN] + count):
         ways = here[i, 1] >> WORD_BITS
         going, low, high = _enter(here[i, 0], here[i, 1] & WHOLE, column, ends[cell])
         if going == 0:
-            found = _keep(low, high, ways, is_last, ahead, found, table, mask, limit)
-        elif going == BOTH and not is_last and not is_bottom:
-            alive, low, high = _begin(low, high, column, below, right)
-            if alive:
+            if bond < MUST_RIGHT:
                 found = _keep(low, high, ways, is_last, ahead, found, table, mask, limit)
-        elif going > 0 and going < BOTH:
-            if not is_bottom:
+        elif going == BOTH:
+            if bond & MAY_RIGHT and bond & MAY_DOWN:
+                alive, low, high = _begin(low, high, column, below, right)
+                if alive:
+                    found = _keep(low, high, ways, is_last, ahead, found, table, mask, limit)
+        elif going > 0:
+            if may_down:
                 alive, one, two = _leave(low, high, column, column, going, below)
                 if alive:
                     found = _keep(one, two, ways, is_last, ahead, found, table, mask, limit)
-            if not is_last:
+            if may_right:
                 alive, one, two = _leave(low, high, column, column + 1, going, right)
                 if alive:
                     found = _keep(one, two, ways, is_last, ahead, found, table, mask, limit)

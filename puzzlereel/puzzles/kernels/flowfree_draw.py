@@ -28,9 +28,10 @@ def draw(
     letters: int,
     flows: Int64[np.ndarray, "cells longest"],
     ends: UInt8[np.ndarray, " cells"],
+    fill: UInt8[np.ndarray, " cells"],
     tries: int,
 ) -> int:
-    """Draws until there is a fill of `least` to `most` flows of up to `longest` cells, and writes their ends.
+    """Draws until there is a fill of `least` to `most` flows of up to `longest` cells, and writes it and its ends.
 
     Each flow gets one of the first `letters` colours for itself. Gives the tries that were made, 0 if all were in vain;
     `near` holds the neighbours of every cell, NONE where there are fewer than four, and `flows` is for work.
@@ -40,7 +41,7 @@ def draw(
         count = _cover(dice, near, longest, flows, owner, length)
         count = _mend(dice, near, most, longest, flows, owner, length, count)
         if least <= count <= most:
-            _name(dice, letters, flows, length, count, ends)
+            _name(dice, letters, flows, length, count, ends, fill)
             return turn + 1
     return 0
 
@@ -279,11 +280,14 @@ def _name(
     length: Int64[np.ndarray, " cells"],
     count: int,
     ends: UInt8[np.ndarray, " cells"],
+    fill: UInt8[np.ndarray, " cells"],
 ) -> None:
-    """Writes the ends of the flows, each with a colour of its own."""
+    """Writes the flows and their ends, each with a colour of its own."""
     colours = np.arange(1, letters + 1)
     ends[:] = 0
     for flow in range(count):
         at = flow + int(np.int64(roll(dice, letters - flow)))
         colours[flow], colours[at] = colours[at], colours[flow]
         ends[flows[flow, 0]] = ends[flows[flow, length[flow] - 1]] = colours[flow]
+        for i in range(length[flow]):
+            fill[flows[flow, i]] = colours[flow]

@@ -48,7 +48,7 @@ def moves_of(
     moves, count = np.empty(64, np.uint8), 0
     for n in range(len(pushes)):
         box, direction = pushes[n] >> 2, pushes[n] & 3
-        _start(room, desk, costs, room[box, NEAR + (direction ^ 1)])
+        _start(room, desk, costs, room[box, NEAR + (direction ^ 1)], player)
         if count + costs[player] + 1 > len(moves):
             more = np.empty((count + costs[player] + 1) * 2, np.uint8)
             for move in range(count):
@@ -74,11 +74,12 @@ def _start(
     desk: Int32[np.ndarray, "7 cells+1"],
     costs: Int64[np.ndarray, " cells+1"],
     start: int,
+    goal: int,
 ) -> None:
-    """Sets the costs of all cells to those of walking to a first one."""
+    """Sets the costs of all cells to those of walking to a first one, as far as they are less than those of a goal."""
     for cell in range(len(costs)):
         costs[cell] = FAR
-    _spread(room, desk, costs, start, 0)
+    _spread(room, desk, costs, start, 0, goal)
 
 
 @inner
@@ -88,13 +89,14 @@ def _spread(
     costs: Int64[np.ndarray, " cells+1"],
     start: int,
     cost: int,
+    goal: int,
 ) -> None:
-    """Lowers the costs of all cells to what it costs to walk to a first one and what that costs itself."""
+    """Lowers the costs of cells, up to a goal, to what it costs to walk to a first one and what that costs itself."""
     if costs[start] <= cost:
         return
     desk[QUEUE, 0], costs[start] = start, cost
     done, found = 0, 1
-    while done < found:
+    while done < found and desk[QUEUE, done] != goal:
         cell = desk[QUEUE, done]
         done += 1
         for direction in range(4):
@@ -156,7 +158,7 @@ def _find_exits(
         costs[cell] = 0 if nodes[node, REST] == 0 else FAR
     exit = first[node]
     while exit >= 0:
-        _spread(room, desk, costs, exits[exit, CELL], exits[exit, COST])
+        _spread(room, desk, costs, exits[exit, CELL], exits[exit, COST], len(room) - 1)
         exit = exits[exit, NEXT]
     for n in range(nodes.shape[1] - BOXES):
         for direction in range(4):
@@ -187,7 +189,7 @@ def _best_exit(
 ) -> int:
     """The exit of a node that costs the fewest moves for a player on a cell."""
     _put_boxes(nodes, desk, node, True)
-    _start(room, desk, costs, player)
+    _start(room, desk, costs, player, len(room) - 1)
     _put_boxes(nodes, desk, node, False)
     best, least, exit = first[node], FAR, first[node]
     while exit >= 0:
