@@ -241,7 +241,7 @@ def main() -> None:
     ours, theirs = rounds(options.seconds, options.peers)
     told: dict[str, Any] = {
         "run": {
-            "command": "make bench-puzzles",
+            "command": f"python bench/puzzles.py --seconds {options.seconds:g}",
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
             "machine": cpu(),
             "python": platform.python_version(),

@@ -6,15 +6,15 @@ from typing import Any
 HEAD = """\
 # Puzzles: how fast levels are made and solved
 
-Written by `{command}` on {date}, on {machine}; Python {python}, numpy {numpy}, numba {numba}; seed `{seed}`. One core,
-processor time, each rate the median of {rounds} rounds, after compilation. Rates of other people's generators are
+`make bench-puzzles` writes this page; this one was written by `{command}` on {date}, on {machine}; Python {python},
+numpy {numpy}, numba {numba}; seed `{seed}`. One core, processor time, each rate the median of {rounds} rounds, after compilation. Rates of other people's generators are
 measured in the same run, between two rounds of ours.
 
 ## Making levels
 
 *Kernel*: the generator's own loop. *Public*: `generate`, `solve` and `form_of`, that is levels with their solutions,
 proven and replayed under the rules, and their canonical forms. *Share*: public by kernel. *Aim*: what the kernel's rate
-must not fall below.
+must not fall below. The kernel of mazes draws trees alone, or, "with text", whole levels.
 """
 
 

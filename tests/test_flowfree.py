@@ -14,7 +14,7 @@ from puzzlereel.puzzles import flowfree, flowfree_fills
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import BadLevel, Effort, GaveUp, NoLevelFound, NoSuchBoard, Outcome, Solution
 from puzzlereel.puzzles.flowfree import FLOWFREE, TIERS, FlowFree, Numbers, Tier, count_fills, difficulty, generate
-from puzzlereel.puzzles.flowfree_fills import SIDES, Scan, quiet_fills
+from puzzlereel.puzzles.flowfree_fills import SIDES, Scan, count_ways, quiet_fills
 from puzzlereel.puzzles.formats import read_collection
 
 Cell: TypeAlias = tuple[int, int]
@@ -245,11 +245,26 @@ def test_fills_of_random_boards_are_those_of_the_plain_searches(height: int, wid
     assert any(count > 1 for count, _ in found)
 
 
-@pytest.mark.parametrize(("height", "width", "boards"), [(5, 5, 200), (6, 6, 100), (5, 8, 100), (7, 7, 100)])
-def test_quiet_fills_are_lawful_and_solve_the_level(height: int, width: int, boards: int) -> None:
-    rng, empty = Random(f"quiet {height} {width}"), Board(("." * width,) * height)
-    for _ in range(boards):
-        check_quiet(covered(rng, empty))
+def drawn(height: int, width: int, most: int, boards: int) -> list[FlowFree]:
+    """Levels as they are drawn, with few long flows: unproven, and most of them have more fills than one."""
+    tier = Tier(shapes=((height, width),), least=1, most=most, longest=height * width, moves=height * width)
+    shown: list[FlowFree] = []
+
+    def refuse(ends: Numbers) -> bool:
+        shown.append(FLOWFREE.parse(str(flowfree_fills.named(ends))))
+        return False
+
+    rng = Random(f"drawn {tier}")
+    while len(shown) < boards:
+        with pytest.raises(NoLevelFound):
+            flowfree_fills.unique_ends(rng, tier, tries=500, accept=refuse)
+    return shown[:boards]
+
+
+@pytest.mark.parametrize(("height", "width", "most"), [(5, 5, 3), (6, 6, 5), (5, 8, 5), (7, 7, 5), (9, 9, 9)])
+def test_quiet_fills_are_lawful_and_solve_the_level(height: int, width: int, most: int) -> None:
+    for level in drawn(height, width, most, 40):
+        check_quiet(level.plan)
 
 
 @pytest.mark.parametrize(
@@ -275,16 +290,37 @@ def check_quiet(plan: Board) -> None:
         assert {"joined": 1.0, "filled": 1.0} == level.progress(level.state(fill)), f"in\n{fill}"
 
 
-@pytest.mark.parametrize(("height", "width"), [(5, 5), (4, 8), (7, 7), (8, 8)])
-def test_a_board_has_as_many_fills_from_every_side(height: int, width: int) -> None:
+@pytest.mark.parametrize(("height", "width", "most"), [(5, 5, 3), (4, 8, 4), (7, 7, 5), (8, 8, 7)])
+def test_a_board_has_as_many_fills_from_every_side(height: int, width: int, most: int) -> None:
     rng, empty = Random(f"sides {height} {width}"), Board(("." * width,) * height)
-    for plan in [draw(rng, empty) for draw in (scattered, covered) for _ in range(15)]:
-        ends = FlowFree(plan).numbers
-        views = [each for side in SIDES for each in (side(ends), side(ends)[:, ::-1])]
+    levels = drawn(height, width, most, 20) + [FlowFree(scattered(rng, empty, 6)) for _ in range(10)]
+    for level in levels:
+        views = [each for side in SIDES for each in (side(level.numbers), side(level.numbers)[:, ::-1])]
 
-        assert 1 == len({scanned(view) for view in views}), f"in\n{plan}"
-        assert 1 == len({len(quiet_fills(view, Effort(), 5)) for view in views}), f"in\n{plan}"
-        assert 1 == len({flowfree_fills.difficulty(view, Effort()) for view in views}), f"in\n{plan}"
+        assert 1 == len({scanned(view) for view in views}), f"in\n{level}"
+        assert 1 == len({len(quiet_fills(view, Effort(), 5)) for view in views}), f"in\n{level}"
+        assert 1 == len({flowfree_fills.difficulty(view, Effort()) for view in views}), f"in\n{level}"
+    assert {True, False} == {scanned(level.numbers) > 1 for level in levels}
+
+
+@pytest.mark.parametrize(("height", "width", "most"), [(2, 12, 5), (5, 5, 4), (6, 6, 5), (12, 3, 6), (7, 7, 6)])
+def test_fills_near_a_known_one_are_among_those_that_are_counted(
+    height: int, width: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left after the first slice, which is one node here, is looked for near the fill, and then everywhere."""
+    levels = drawn(height, width, most, 30)
+    monkeypatch.setattr(flowfree_fills, "START", 1)
+    told = []
+    for level in levels:
+        every = plain_flowfree.count_fills(level.plan, MANY)
+        for fill in quiet_fills(level.numbers, Effort(), 3):
+            for count in (1, 2, 3, MANY):
+                assert min(count, every) == count_ways(level.numbers, Effort(count=count), fill), f"in\n{level}"
+            told.append((every > 1, flowfree_fills.has_near(level.numbers, fill, Effort())))
+
+    assert (False, False) in told
+    assert (False, True) not in told
+    assert ((True, True) in told) == (min(height, width) > 3)
 
 
 def scanned(ends: Numbers) -> int:
@@ -390,37 +426,21 @@ def same_again(tier: Tier) -> list[FlowFree]:
     return [generate(rng, tier) for _ in range(3)]
 
 
-@pytest.mark.parametrize("tier", SIZES[:-1], ids=lambda tier: "x".join(map(str, tier.shapes[0])))
-def test_whatever_is_drawn_has_a_fill_that_touches_itself_nowhere(tier: Tier) -> None:
-    shown: list[FlowFree] = []
-
-    def refuse(level: FlowFree) -> bool:
-        shown.append(level)
-        return False
-
-    with pytest.raises(NoLevelFound):
-        flowfree_fills.unique_ends(
-            Random("shown"),
-            tier,
-            tries=500,
-            accept=lambda ends: refuse(FLOWFREE.parse(str(flowfree_fills.named(ends)))),
-        )
-
-    assert len(shown) > 1
-    for level in shown:
+@pytest.mark.parametrize(("height", "width", "most"), [(3, 4, 3), (1, 9, 3), (8, 8, 10), (4, 20, 12), (10, 10, 9)])
+def test_whatever_is_drawn_has_a_fill_that_touches_itself_nowhere(height: int, width: int, most: int) -> None:
+    for level in drawn(height, width, most, 200):
         assert quiet_fills(level.numbers, Effort(), 1), f"in\n{level}"
-        assert tier.least <= len(level.ends) <= tier.most
+        assert 1 <= len(level.ends) <= most
 
 
 def test_a_level_is_shown_before_it_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is shown only that gets a proof which is accepted, and not all of that is proven."""
     shown: list[FlowFree] = []
     proven: list[Numbers] = []
-    count_ways = flowfree_fills.count_ways
 
-    def prove(ends: Numbers, effort: Effort) -> int:
+    def prove(ends: Numbers, effort: Effort, fill: Numbers) -> int:
         proven.append(ends)
-        return count_ways(ends, effort)
+        return count_ways(ends, effort, fill)
 
     def every_fifth(level: FlowFree) -> bool:
         shown.append(level)

@@ -120,7 +120,8 @@ def can_count(ends: Numbers) -> bool:
 def count_ways(ends: Numbers, effort: Effort, fill: Numbers | None = None) -> int:
     """How many fills there are under the general rules, counted up to `effort.count`; GaveUp where it is used up.
 
-    Where a quiet fill is known, there may be enough others that are nearly like it, which are soon found.
+    Where a quiet fill is known, there may be others nearly like it, which are soon found. None are counted beyond
+    MOST_WAYS.
     """
     height, width = ends.shape
     if not can_count(ends):
@@ -128,7 +129,7 @@ def count_ways(ends: Numbers, effort: Effort, fill: Numbers | None = None) -> in
     sides = _prospects(ends)
     scans = [Scan(sides.pop(0)(ends))]
     scans[0].carry_on(effort)
-    if fill is not None and not scans[0].is_done and _has_near(ends, fill, effort):
+    if fill is not None and not scans[0].is_done and has_near(ends, fill, effort):
         return effort.count
     while not (scan := min(scans, key=Scan.toil)).is_done:
         if sides and scan.toil() > UNTRIED:
@@ -140,7 +141,7 @@ def count_ways(ends: Numbers, effort: Effort, fill: Numbers | None = None) -> in
     return scan.ways
 
 
-def _has_near(ends: Numbers, fill: Numbers, effort: Effort) -> bool:
+def has_near(ends: Numbers, fill: Numbers, effort: Effort) -> bool:
     """Whether `effort.count` fills differ from a quiet one in a band of so few rows or columns only."""
     for side in (SIDES[0], SIDES[2]):
         seen, flows = side(ends), side(fill)
@@ -160,7 +161,7 @@ def _bonds(fill: Numbers, left: int) -> Int64[np.ndarray, "rows columns"]:
     bonds, free = np.zeros(fill.shape, np.int64), _free(fill.shape)
     bonds[:, :-1] += (MAY_RIGHT | MUST_RIGHT) * (fill[:, 1:] == fill[:, :-1])
     bonds[:-1] += (MAY_DOWN | MUST_DOWN) * (fill[1:] == fill[:-1])
-    right = left + BAND - 1
+    right = min(left + BAND, fill.shape[1]) - 1
     bonds[:, left:right] = free[:, left:right]
     bonds[:, right] = (bonds[:, right] & (MAY_RIGHT | MUST_RIGHT)) + (free[:, right] & MAY_DOWN)
     return bonds

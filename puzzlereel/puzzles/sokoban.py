@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from random import Random
@@ -37,8 +37,8 @@ WALL, FLOOR, TARGET, BOX, STORED, PLAYER, PLAYER_ON_TARGET = "# .$*@+"
 GROUND = {WALL: WALL, FLOOR: FLOOR, BOX: FLOOR, PLAYER: FLOOR, TARGET: TARGET, STORED: TARGET, PLAYER_ON_TARGET: TARGET}
 BOXES, PLAYERS, TARGETS = BOX + STORED, PLAYER + PLAYER_ON_TARGET, TARGET + STORED + PLAYER_ON_TARGET
 BARE = str.maketrans(GROUND)
-WAYS = {move: way for step, way in STEPS.items() for move in (step.lower(), step)}
-WALKS = frozenset(step.lower() for step in STEPS)
+WAYS = {move: (*way, move == step) for step, way in STEPS.items() for move in (step.lower(), step)}
+"""Of each move how far it goes down and to the right, and whether it is a push."""
 
 
 class Position(NamedTuple):
@@ -86,12 +86,12 @@ class Sokoban:
         if move not in WAYS:
             return None
         (row, column), boxes = state
-        down, right = WAYS[move]
+        down, right, is_push = WAYS[move]
         ahead = (row + down, column + right)
         if ahead not in boxes:
-            return Position(ahead, boxes) if move in WALKS and ahead in self.open else None
-        beyond = (row + 2 * down, column + 2 * right)
-        if move in WALKS or beyond in boxes or beyond not in self.open:
+            return None if is_push or ahead not in self.open else Position(ahead, boxes)
+        beyond = (ahead[0] + down, ahead[1] + right)
+        if not is_push or beyond in boxes or beyond not in self.open:
             return None
         return Position(ahead, boxes - {ahead} | {beyond})
 
@@ -105,6 +105,8 @@ class Sokoban:
         return {"placed": len(state.boxes & self.targets) / len(state.boxes)}
 
     def board(self, state: Position) -> Board:
+        if state is self._start:
+            return self.plan
         glyphs = {box: STORED if box in self.targets else BOX for box in state.boxes}
         glyphs[state.player] = PLAYER_ON_TARGET if state.player in self.targets else PLAYER
         return self.ground.put(glyphs)
@@ -218,7 +220,7 @@ def _solved(text: str, wanted: Tier, accept: Accept) -> Sokoban | None:
         return None
     if moves is None or len(moves) > wanted.moves or effort.nodes < wanted.easiest:
         return None
-    return replace(level, found=(moves, effort.nodes))
+    return Sokoban(level.plan, (moves, effort.nodes))
 
 
 def pushes_of(trajectory: Trajectory) -> int:

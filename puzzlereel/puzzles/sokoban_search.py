@@ -124,12 +124,12 @@ def _search(task: Task, effort: Effort) -> Int32[np.ndarray, " pushes"] | None:
         effort.spend(int(table.tally[kernels.EXPANDED]) - expanded)
     if outcome == kernels.EXHAUSTED:
         return None
-    pushes = walks.pushes_to(table.nodes, int(table.tally[kernels.ANSWER]))
+    answer = int(table.tally[kernels.ANSWER])
+    most = int(table.nodes[answer, kernels.SPENT])
     try:
-        table = _begun(task, len(pushes) + 1, effort) if is_hard else table
-        return _compared(task, table, pairs, len(pushes), effort)
+        return _compared(task, _begun(task, most + 1, effort) if is_hard else table, pairs, most, effort)
     except GaveUp:
-        return pushes
+        return walks.pushes_to(table.nodes, answer)
 
 
 def _compared(
