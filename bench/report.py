@@ -6,9 +6,10 @@ from typing import Any
 HEAD = """\
 # Puzzles: how fast levels are made and solved
 
-`make bench-puzzles` writes this page; this one was written by `{command}` on {date}, on {machine}; Python {python},
-numpy {numpy}, numba {numba}; seed `{seed}`. One core, processor time, each rate the median of {rounds} rounds, after compilation. Rates of other people's generators are
-measured in the same run, between two rounds of ours.
+`make bench-puzzles` writes this page. This one was written by `{command}` on {date}, on {machine};
+Python {python}, numpy {numpy}, numba {numba}; seed `{seed}`. One core, processor time, each rate the median of
+{rounds} rounds, after compilation. Rates of other people's generators are measured in the same run, between two rounds
+of ours.
 
 ## Making levels
 
