@@ -16,6 +16,7 @@ import pytest
 from test_cli import SIZE, done, hashes, run, way_of, write_film
 
 from puzzlereel.cli.main import app
+from puzzlereel.renderers.skins import SKINS
 
 ID = "maze/easy/test/0"
 GENERATE = ("--puzzle", "maze", "--tier", "easy", "--count", "2", *SIZE, "--workers", "1")
@@ -231,7 +232,7 @@ def test_a_level_without_a_solution_cannot_be_filmed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--skin", "nope"], "expected a skin of classic for maze, got 'nope'"),
+        (["--skin", "nope"], f"expected a skin of {', '.join(SKINS['maze'])} for maze, got 'nope'"),
         (["--style", "nope"], "expected a style of hold, slide, got 'nope'"),
         (["--height", "481"], "expected an even height and width for H.264, got 481x"),
         (["--width", "833"], "expected an even height and width for H.264, got "),
@@ -349,7 +350,9 @@ def test_a_picture_renamed_to_a_film_solves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_film_is_not_judged_in_a_skin_that_is_not_there(film: Path) -> None:
-    assert "expected a skin of classic for maze, got 'nope'" == refused("verify", film, "--level", ID, "--skin", "nope")
+    said = refused("verify", film, "--level", ID, "--skin", "nope")
+
+    assert f"expected a skin of {', '.join(SKINS['maze'])} for maze, got 'nope'" == said
 
 
 def text(name: str, content: str | bytes) -> Spoil:
@@ -573,4 +576,4 @@ def test_a_terminal_that_knows_no_dashes_still_gets_its_table(data: Path, submis
 def test_every_command_is_among_those_tried_here() -> None:
     named = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
-    assert {"demo", "generate", "levels", "solve", "film", "verify", "score", "leaderboard"} == named
+    assert {"demo", "generate", "levels", "solve", "film", "verify", "gallery", "score", "leaderboard"} == named

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, films, levels
+from puzzlereel.cli import board, data, demo, films, gallery, levels
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -29,6 +29,7 @@ for command in (
     levels.solve,
     films.film,
     films.verify,
+    gallery.gallery,
     board.score,
     board.leaderboard,
 ):

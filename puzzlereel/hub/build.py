@@ -173,7 +173,7 @@ def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]
         "puzzle": identity.puzzle,
         "tier": identity.tier,
         "split": identity.split,
-        "prompt": skin.prompt(puzzle.prompt, trajectory.boards[0]),
+        "prompt": skin.prompt(puzzle.prompts, trajectory.boards[0], str(identity)),
         "level": str(level),
         "solution": puzzle.write_moves(trajectory),
         "moves": len(trajectory.moves),

@@ -219,8 +219,8 @@ class Puzzle:
     title: str
     """The name as people write it."""
     tiers: tuple[str, ...]
-    prompt: str
-    """What the video model is told; `{names}` in braces are filled in by the skin's words."""
+    prompts: tuple[str, ...]
+    """What the video model may be told, in several wordings; `{names}` in braces are filled in by the skin's words."""
     parse: Callable[[str], Any]
     """The level of a text; BadLevel with line and column where it is none."""
     generate: Callable[..., Any]

@@ -23,6 +23,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import UInt8
 
+from puzzlereel.puzzles import wordings
 from puzzlereel.puzzles.board import Board, Cell, neighbours
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
@@ -317,11 +318,7 @@ FLOWFREE = Puzzle(
     name="flowfree",
     title="FlowFree",
     tiers=tuple(TIERS),
-    prompt=(
-        "From each coloured disc a flow of its colour grows, cell by cell, until it joins the two discs of that colour:"
-        " {colours}. Flows never cross and never cover each other, and at the end they fill every cell. The camera does"
-        " not move."
-    ),
+    prompts=wordings.FLOWFREE,
     parse=parse,
     generate=generate,
     search=search,

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from puzzlereel.puzzles import wordings
 from puzzlereel.puzzles.board import STEPS, Board, Cell, at, neighbours, towards
 from puzzlereel.puzzles.core import (
     MOST_MOVES,
@@ -236,10 +237,7 @@ MAZE = Puzzle(
     name="maze",
     title="Maze",
     tiers=tuple(TIERS),
-    prompt=(
-        "The {agent} walks through the maze to the {goal}, one cell at a time, along the {floor} and never through"
-        " the {wall}. The camera does not move."
-    ),
+    prompts=wordings.MAZE,
     parse=parse,
     generate=generate,
     search=search,

@@ -13,6 +13,7 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
+from puzzlereel.puzzles import wordings
 from puzzlereel.puzzles.board import STEPS, Board, Cell, distance, towards
 from puzzlereel.puzzles.core import (
     Accept,
@@ -236,10 +237,7 @@ SOKOBAN = Puzzle(
     name="sokoban",
     title="Sokoban",
     tiers=tuple(TIERS),
-    prompt=(
-        "The {agent} pushes every {box} onto a {target}. It moves one cell at a time, never through the {wall}, and"
-        " pushes one box at a time by walking into it; it never pulls. The camera does not move."
-    ),
+    prompts=wordings.SOKOBAN,
     parse=parse,
     generate=generate,
     search=search,

@@ -84,7 +84,7 @@ def read(video: Video, start: Board, skin: Skin) -> Readings:
 @lru_cache(maxsize=256)
 def lexicon_of(skin: Skin, px: int) -> Lexicon:
     """The lexicon of a skin for tiles `px` pixels wide."""
-    named = [*skin.looks.items(), *skin.trailed.items(), *_undressed(skin)]
+    named = named_looks(skin)
     patches = np.stack([tile_patches(tile_of(look, px)) for _, look in named])
     grounds = tuple(dict.fromkeys(look.ground for _, look in named))
     glyphs = np.empty((len(named), len(grounds)), np.int64)
@@ -96,6 +96,11 @@ def lexicon_of(skin: Skin, px: int) -> Lexicon:
         alike = {look.ground: twin for (twin, look), far in zip(named, off, strict=True) if far < SAME}
         glyphs[at] = [ord(alike.get(ground, glyph)) for ground in grounds]
     return Lexicon(patches, grounds, glyphs, near)
+
+
+def named_looks(skin: Skin) -> list[tuple[str, Look]]:
+    """Every look that a cell may have, with the glyph that it stands for."""
+    return [*skin.looks.items(), *skin.trailed.items(), *_undressed(skin)]
 
 
 def _undressed(skin: Skin) -> list[tuple[str, Look]]:

@@ -46,14 +46,16 @@ class Inset:
 
 @dataclass(frozen=True)
 class Disc:
-    """A disc in the middle; the radius is a share of the tile's width."""
+    """A disc; its radius, and how far down and right of the middle it is, are shares of the tile's width."""
 
     colour: str
     radius: float
+    down: float = 0.0
+    right: float = 0.0
 
     def coverage(self, px: int) -> Coverage:
-        y, x = _from_middle(px)
-        covered: Coverage = np.clip(self.radius * px + 0.5 - np.hypot(y, x), 0, 1)
+        y, x = from_middle(px)
+        covered: Coverage = np.clip(self.radius * px + 0.5 - np.hypot(y - self.down * px, x - self.right * px), 0, 1)
         return covered
 
 
@@ -66,13 +68,14 @@ class Plank:
     breadth: float
 
     def coverage(self, px: int) -> Coverage:
-        y, x = _from_middle(px)
+        y, x = from_middle(px)
         bar = np.clip(self.breadth * px / 2 + 0.5 - np.abs(y - x) / np.sqrt(2), 0, 1)
         covered: Coverage = bar * Inset(self.colour, self.gap).coverage(px)
         return covered
 
 
-def _from_middle(px: int) -> tuple[Float[np.ndarray, "px 1"], Float[np.ndarray, "1 px"]]:
+def from_middle(px: int) -> tuple[Float[np.ndarray, "px 1"], Float[np.ndarray, "1 px"]]:
+    """How far down and how far right of a tile's middle each pixel's own middle is."""
     ruler = np.arange(px) + 0.5 - px / 2
     return ruler[:, None], ruler[None, :]
 
@@ -80,6 +83,22 @@ def _from_middle(px: int) -> tuple[Float[np.ndarray, "px 1"], Float[np.ndarray, 
 def even(length: float) -> int:
     """A length in pixels as an even number of at least 2, since video codecs store colour for 2 by 2 pixels."""
     return max(2, 2 * round(length / 2))
+
+
+SMALL = 12
+"""Tiles of fewer pixels a side are never filed, and have no room for even pixels alone."""
+
+
+def length(share: float, px: int) -> int:
+    """A share of a tile's width in pixels: even, but in small tiles, where it may be 0."""
+    return even(share * px) if px >= SMALL else round(share * px)
+
+
+def cuts(count: int, px: int) -> list[int]:
+    """Where a tile is cut into `count` parts that are the same from both sides; on even pixels, but in small tiles."""
+    unit = 2 if px >= SMALL else 1
+    half = [unit * ((2 * part * px + count * unit) // (2 * count * unit)) for part in range(count // 2 + 1)]
+    return half + [px - at for at in half[: (count + 1) // 2][::-1]]
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
