@@ -233,7 +233,7 @@ def test_a_level_without_a_solution_cannot_be_filmed(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--skin", "nope"], f"expected a skin of {', '.join(SKINS['maze'])} for maze, got 'nope'"),
-        (["--style", "nope"], "expected a style of hold, slide, got 'nope'"),
+        (["--style", "nope"], "expected a style of hold, slide, fade, got 'nope'"),
         (["--height", "481"], "expected an even height and width for H.264, got 481x"),
         (["--width", "833"], "expected an even height and width for H.264, got "),
         (["--height", "16", "--width", "16"], "9x9"),

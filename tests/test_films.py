@@ -125,7 +125,7 @@ def test_a_solution_that_is_too_long_is_refused_with_both_numbers() -> None:
 
 
 def test_an_unknown_style_names_the_known_ones() -> None:
-    with pytest.raises(DoesNotFit, match=r"expected a style of hold, slide, got 'spin'"):
+    with pytest.raises(DoesNotFit, match=r"expected a style of hold, slide, fade, got 'spin'"):
         film(push_once(), skin_of("sokoban"), style="spin")
 
 

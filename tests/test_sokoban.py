@@ -17,6 +17,7 @@ from puzzlereel.puzzles import sokoban, sokoban_search
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import MOST_MOVES, Effort, GaveUp, NoLevelFound, Outcome, Solution, Trajectory
 from puzzlereel.puzzles.formats import read_collection
+from puzzlereel.puzzles.ids import LevelId, level_of
 from puzzlereel.puzzles.kernels import sokoban_match, sokoban_prune, sokoban_room
 from puzzlereel.puzzles.kernels.dice import dice_of
 from puzzlereel.puzzles.kernels.sokoban_make import make_level
@@ -512,3 +513,11 @@ def test_boxoban_levels_are_solved_with_proof() -> None:
 
     assert all(answer.optimal and answer.nodes < 2000 for answer in answers)
     assert all(map(cost_of, answers))
+
+
+@pytest.mark.parametrize("tier", SOKOBAN.tiers)
+def test_no_target_is_hidden_under_the_player_on_the_first_board(tier: str) -> None:
+    """A model is given the first frame alone."""
+    boards = [level_of(LevelId("sokoban", tier, "test", index)).plan for index in range(60)]
+
+    assert [] == [board for board in boards if board.find("+")]

@@ -9,6 +9,8 @@ import typer
 from puzzlereel.cli.source import NoSuchSource, Source, source_of
 from puzzlereel.puzzles.core import Trajectory
 
+STYLE = "hold: states jump; slide: things glide; fade: they dissolve."
+SKIN = "A look, as puzzlereel gallery shows them; and +frame, +coordinates, +untrailed after its name."
 GIVEN = "file"
 """What `--moves` says for the solution that the level file gives."""
 
@@ -17,8 +19,8 @@ def film(
     source: Annotated[str, typer.Argument(help="A level id, a file with one level, or FILE#TITLE.")],
     out: Annotated[Path, typer.Option(help="The MP4 file to write.")] = Path("film.mp4"),
     first_frame: Annotated[Path | None, typer.Option(help="Also write the first frame, as a PNG file.")] = None,
-    style: Annotated[str, typer.Option(help="hold: states jump; slide: things glide.")] = "hold",
-    skin: Annotated[str, typer.Option(help="How the puzzle looks.")] = "classic",
+    style: Annotated[str, typer.Option(help=STYLE)] = "hold",
+    skin: Annotated[str, typer.Option(help=SKIN)] = "classic",
     frames: Annotated[int, typer.Option(min=1, help="The length of the film; video models like 4k+1.")] = 81,
     fps: Annotated[int, typer.Option(min=1, max=240)] = 8,
     height: Annotated[int, typer.Option(min=2, max=2160)] = 480,
@@ -49,8 +51,9 @@ def film(
     way = _way(found, source, moves, time_limit)
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
     timing.hold(len(way.moves) + 1)
-    check_for_codec(way.boards[0].shape, canvas)
-    video = film_of(way, skin_of(found.puzzle.name, skin), timing=timing, style=style, canvas=canvas)
+    looks = skin_of(found.puzzle.name, skin)
+    check_for_codec(way.boards[0].shape, canvas, looks.rim.cells)
+    video = film_of(way, looks, timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
     if first_frame:
         first_frame.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +79,7 @@ def _way(found: Source, source: str, moves: str | None, time_limit: float) -> Tr
 def verify(
     video: Annotated[Path, typer.Argument(help="The film to judge.")],
     level: Annotated[str, typer.Option(help="What it should solve: an id, a file with one level, or FILE#TITLE.")],
-    skin: Annotated[str, typer.Option(help="How the puzzle looks in the film.")] = "classic",
+    skin: Annotated[str, typer.Option(help=SKIN)] = "classic",
     puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
     time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the reference solution.")] = 60.0,
     every: Annotated[bool, typer.Option("--all", help="Tell every fault, not the first alone.")] = False,

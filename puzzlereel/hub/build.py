@@ -162,7 +162,7 @@ def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]
     if trajectory is None:
         raise BadDataset(f"expected a solvable level, got {identity}")
     skin, canvas = skin_of(identity.puzzle, options.skin), Canvas(options.height, options.width)
-    check_for_codec(trajectory.boards[0].shape, canvas)
+    check_for_codec(trajectory.boards[0].shape, canvas, skin.rim.cells)
     video = film(trajectory, skin, timing=options.timing, style=options.style, canvas=canvas)
     path = out / identity.puzzle / identity.split / "videos" / film_name(identity)
     if not path.exists():

@@ -201,7 +201,8 @@ def generate(rng: Random, tier: str | Tier, accept: Accept = anything) -> Sokoba
     while tries:
         text, used = draw(dice, wanted, tries)
         tries -= used
-        level = _solved(text, wanted, accept) if text else None
+        shown = text and PLAYER_ON_TARGET not in text  # who sees the first frame alone must see every target
+        level = _solved(text, wanted, accept) if shown else None
         if level:
             return level
     bounds = f"{wanted.least} to {wanted.most} pushes and at most {wanted.moves} moves"

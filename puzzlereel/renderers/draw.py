@@ -1,14 +1,14 @@
-"""From a board to a frame, and the frames between two boards in which sprites glide and flows grow."""
+"""From a board to a frame: tiles, painted once for each look and size, put side by side."""
 
-from collections.abc import Set
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from puzzlereel.puzzles.board import Board, Cell, distance, neighbours
+from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.layout import Layout
+from puzzlereel.renderers.rim import put_rim
 from puzzlereel.renderers.shapes import Tile, paint, rgb
 from puzzlereel.renderers.skins import Look, Skin
 
@@ -18,34 +18,34 @@ Frame = UInt8[np.ndarray, "height width 3"]
 @lru_cache(maxsize=4096)
 def tile_of(look: Look, px: int) -> Tile:
     """The picture of a look, `px` pixels wide."""
-    return _solid(paint(np.zeros((px, px, 3)), look.ground + look.sprite))
+    return solid(paint(np.zeros((px, px, 3)), look.ground + look.sprite))
 
 
 @lru_cache(maxsize=4096)
 def ground_of(look: Look, px: int) -> Tile:
     """The picture of a look's ground, without the sprite."""
-    return _solid(paint(np.zeros((px, px, 3)), look.ground))
+    return solid(paint(np.zeros((px, px, 3)), look.ground))
 
 
-@lru_cache(maxsize=4096)
-def _sprite_of(look: Look, px: int) -> tuple[Float[np.ndarray, "px px 3"], Float[np.ndarray, "px px 1"]]:
-    """A sprite's colour times its cover, and its cover: painted on black and on white, they differ where it is open."""
-    on_black = paint(np.zeros((px, px, 3)), look.sprite)
-    on_white = paint(np.full((px, px, 3), 255.0), look.sprite)
-    return on_black, 1 - (on_white - on_black)[:, :, :1] / 255
-
-
-def _solid(tile: Float[np.ndarray, "px px 3"]) -> Tile:
-    solid: Tile = np.rint(tile).astype(np.uint8)
-    return solid
+def solid(tile: Float[np.ndarray, "px px 3"]) -> Tile:
+    """A tile in whole numbers."""
+    whole: Tile = np.rint(tile).astype(np.uint8)
+    return whole
 
 
 def draw(board: Board, skin: Skin, layout: Layout, height: int, width: int) -> Frame:
     """The frame that shows a board, with no trail."""
-    frame = np.empty((height, width, 3), np.uint8)
-    frame[:] = rgb(skin.background)
+    frame = canvas_of(skin, layout, height, width)
     for cell, glyph in board.items():
         put_tile(frame, layout, cell, tile_of(skin.look(glyph), layout.px))
+    return frame
+
+
+def canvas_of(skin: Skin, layout: Layout, height: int, width: int) -> Frame:
+    """The frame without the board: the background, and what stands around."""
+    frame = np.empty((height, width, 3), np.uint8)
+    frame[:] = rgb(skin.background)
+    put_rim(frame, layout, skin.rim, skin.background)
     return frame
 
 
@@ -54,68 +54,30 @@ def put_tile(frame: Frame, layout: Layout, cell: Cell, tile: Tile) -> None:
     frame[top : top + layout.px, left : left + layout.px] = tile
 
 
-class Glide(NamedTuple):
-    """A sprite that goes from one cell into the next."""
+class Box(NamedTuple):
+    """Some pixels of a frame: from top to before bottom, from left to before right."""
 
-    look: Look
-    source: Cell
-    target: Cell
-
-
-class Growth(NamedTuple):
-    """A sprite that is uncovered in its cell, from the side of `origin` on; all at once where that is None."""
-
-    look: Look
-    target: Cell
-    origin: Cell | None
+    top: int
+    bottom: int
+    left: int
+    right: int
 
 
-def motions(before: Board, after: Board, skin: Skin) -> list[Glide | Growth]:
-    """What moves between two boards; a sprite that has come from no neighbouring cell grows."""
-    changed = before.differences(after)
-    lost = {cell: look for cell in changed if (look := skin.look(before[cell])).kind}
-    moving: list[Glide | Growth] = []
-    for cell in changed:
-        look = skin.look(after[cell])
-        if not look.kind or (cell in lost and lost[cell].kind == look.kind):
-            continue
-        source = next((near for near in lost if distance(near, cell) == 1 and lost[near].kind == look.kind), None)
-        if source is not None:
-            moving.append(Glide(lost.pop(source), source, cell))
-        else:
-            moving.append(Growth(look, cell, next(iter(origins(before, cell, look.kind, skin)), None)))
-    return moving
+def whole(frame: Frame) -> Box:
+    """All pixels of a frame."""
+    height, width, _ = frame.shape
+    return Box(0, height, 0, width)
 
 
-def origins(before: Board, cell: Cell, kind: str, skin: Skin) -> list[Cell]:
-    """The cells beside a cell from which a sprite of a kind can grow into it."""
-    return [near for near in neighbours(cell) if near in before and skin.look(before[near]).kind == kind]
-
-
-def put_motion(frame: Frame, layout: Layout, motion: Glide | Growth, phase: float) -> None:
-    """Lay a moving sprite over the grounds, `phase` of its way in [0, 1]."""
-    px = layout.px
-    top, left = layout.corner(motion.target)
-    colour, cover = _sprite_of(motion.look, px)
-    if isinstance(motion, Glide):
-        from_top, from_left = layout.corner(motion.source)
-        top, left = top - round((1 - phase) * (top - from_top)), left - round((1 - phase) * (left - from_left))
-    elif motion.origin is not None:
-        shown = _uncovered(px, (motion.origin[0] - motion.target[0], motion.origin[1] - motion.target[1]), phase)
-        colour, cover = colour * shown, cover * shown
-    under = frame[top : top + px, left : left + px]
-    frame[top : top + px, left : left + px] = _solid(under * (1 - cover) + colour)
-
-
-def _uncovered(px: int, side: Cell, phase: float) -> Float[np.ndarray, "rows columns 1"]:
-    """Ones in the part of a tile that has been reached from a side, for the part of the way that is given."""
-    ruler = np.arange(px) < round(phase * px)
-    ruler = ruler if -1 in side else ruler[::-1]
-    shown = ruler[:, None, None] if side[0] else ruler[None, :, None]
-    return np.broadcast_to(shown, (px, px, 1)).astype(float)
-
-
-def put_grounds(frame: Frame, layout: Layout, board: Board, cells: Set[Cell], skin: Skin, trail: Set[Cell]) -> None:
-    """Draw cells without their sprites."""
-    for cell in cells:
-        put_tile(frame, layout, cell, ground_of(skin.look(board[cell], trailed=cell in trail), layout.px))
+def new_in(frame: Frame, last: Frame) -> Box | None:
+    """Pixels outside of which a frame is the same as the last one, few more than needed; None where all are."""
+    one, other = (np.ascontiguousarray(picture).reshape(len(picture), -1) for picture in (frame, last))
+    if one.shape[1] % 8 == 0:
+        one, other = one.view(np.uint64), other.view(np.uint64)  # eight bytes at once
+    differs = one != other
+    rows = np.flatnonzero(differs.any(1))
+    if not len(rows):
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    bytes_in = np.flatnonzero(differs[top:bottom].any(0)) * one.itemsize
+    return Box(top, bottom, int(bytes_in[0]) // 3, -(-(int(bytes_in[-1]) + one.itemsize) // 3))

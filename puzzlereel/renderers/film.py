@@ -1,15 +1,21 @@
-"""From a trajectory to a film: frame by frame, redrawing only what changed."""
+"""From a trajectory to a film: frame by frame, redrawing only what changed.
 
-from collections.abc import Callable, Mapping, Sequence, Set
+Shot, Shot, Shot, …      one picture, drawn on again and again, and the rows of pixels that are new in it
+film                     the same as one array, for who needs all frames at once
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
 
-from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import PuzzlereelError, Trajectory
-from puzzlereel.renderers.draw import Frame, draw, motions, put_grounds, put_motion, put_tile, tile_of
-from puzzlereel.renderers.layout import FULL, Canvas, Layout, layout_of
+from puzzlereel.renderers.change import Change, changes, cut, fade, slide
+from puzzlereel.renderers.draw import Box, Frame, draw, new_in, whole
+from puzzlereel.renderers.layout import FULL, Canvas, layout_of
 from puzzlereel.renderers.skins import Skin
 
 Video = UInt8[np.ndarray, "frames height width 3"]
@@ -48,11 +54,17 @@ class Timing:
         return min(self.most, self.frames // states)
 
 
-STYLES: Mapping[str, Callable[[int, int], float]] = {
-    "hold": lambda _late, _hold: 0.0,
-    "slide": lambda late, hold: late / hold,
-}
-"""How far the way to the next state is done, `late` frames after a state began and `hold` frames before the next."""
+STYLES: Mapping[str, Callable[[Frame, Change, float], None] | None] = {"hold": None, "slide": slide, "fade": fade}
+"""How the frames between two boards are drawn; None where the old board stands until the new one is there."""
+
+
+class Shot(NamedTuple):
+    """One frame of a film that is being made."""
+
+    frame: Frame
+    """The picture, which the next shot draws upon: who wants to keep it copies it."""
+    changed: Box | None
+    """The pixels outside of which it is the last shot's; None where nothing is new."""
 
 
 def film(
@@ -69,42 +81,45 @@ def film(
 
 def film_boards(boards: Sequence[Board], skin: Skin, *, timing: Timing, style: str, canvas: Canvas) -> Video:
     """The film of any boards in a row, lawful or not."""
-    if style not in STYLES:
-        raise DoesNotFit(f"expected a style of {', '.join(STYLES)}, got {style!r}")
-    hold = timing.hold(len(boards))
-    layout = layout_of(boards[0].shape, canvas)
     if (size := timing.frames * canvas.height * canvas.width * 3) > MOST_BYTES:
         raise DoesNotFit(f"expected a film of at most {MOST_BYTES} bytes in memory, got {size}")
+    shots = shoot(boards, skin, timing=timing, style=style, canvas=canvas)
     video = np.empty((timing.frames, *canvas, 3), np.uint8)
-    frame = draw(boards[0], skin, layout, *canvas)
-    trail: set[Cell] = set()
-    for now, (board, onward) in enumerate(zip(boards, [*boards[1:], None], strict=True)):
-        first = now * hold
-        if onward is None:
-            video[first:] = frame
-            break
-        left = _left(board, onward, skin)
-        for late in range(hold):
-            phase = STYLES[style](late, hold)
-            video[first + late] = _between(frame, layout, board, onward, skin, trail | left, phase) if phase else frame
-        trail |= left
-        for cell in board.differences(onward):
-            put_tile(frame, layout, cell, tile_of(skin.look(onward[cell], trailed=cell in trail), layout.px))
+    for t, shot in enumerate(shots):
+        video[t] = shot.frame
     return video
 
 
-def _left(before: Board, after: Board, skin: Skin) -> set[Cell]:
-    """The cells that a trailing sprite leaves between two boards."""
-    changed = before.differences(after)
-    return {cell for cell in changed if skin.trail and skin.look(before[cell]).kind == skin.trail}
+def shoot(
+    boards: Sequence[Board], skin: Skin, *, timing: Timing, style: str = "hold", canvas: Canvas = FULL
+) -> Iterator[Shot]:
+    """The shots of a film of any boards in a row; DoesNotFit, at once, where they are too many or the style is none."""
+    if style not in STYLES:
+        raise DoesNotFit(f"expected a style of {', '.join(STYLES)}, got {style!r}")
+    hold = timing.hold(len(boards))
+    layout = layout_of(boards[0].shape, canvas, skin.rim.cells)
+    return _shots(draw(boards[0], skin, layout, *canvas), list(changes(boards, skin, layout)), timing, hold, style)
 
 
-def _between(
-    frame: Frame, layout: Layout, before: Board, after: Board, skin: Skin, trail: Set[Cell], phase: float
-) -> Frame:
-    """A frame in which the change from one board to the next is under way."""
-    moving = frame.copy()
-    put_grounds(moving, layout, before, set(before.differences(after)), skin, trail)
-    for motion in motions(before, after, skin):
-        put_motion(moving, layout, motion, phase)
-    return moving
+def _shots(frame: Frame, changing: Sequence[Change], timing: Timing, hold: int, style: str) -> Iterator[Shot]:
+    between = STYLES[style]
+    new: Box | None = whole(frame)
+    for change in changing:
+        yield Shot(frame, new)
+        for late in range(1, hold):
+            if between:
+                between(frame, change, late / hold)
+            yield Shot(frame, change.box if between else None)
+        cut(frame, change)
+        new = change.box
+    for _ in range(timing.frames - hold * len(changing)):
+        yield Shot(frame, new)
+        new = None
+
+
+def shots_of(video: Iterable[Frame]) -> Iterator[Shot]:
+    """The shots of a film that was made elsewhere: what is new in each frame is found by comparing."""
+    last = None
+    for frame in video:
+        yield Shot(frame, whole(frame) if last is None else new_in(frame, last))
+        last = frame

@@ -50,13 +50,17 @@ class Layout(NamedTuple):
         return self.top + cell[0] * self.px, self.left + cell[1] * self.px
 
 
-def layout_of(shape: tuple[int, int], canvas: Canvas) -> Layout:
-    """The layout of a board of `shape` (rows, columns); TooSmall where a cell would have under 3 pixels a side."""
+def layout_of(shape: tuple[int, int], canvas: Canvas, around: int = 0) -> Layout:
+    """The layout of a board of `shape` (rows, columns) with room for so many cells more in height and width.
+
+    TooSmall where a cell would have under 3 pixels a side.
+    """
     rows, columns = shape
-    px = min(canvas.height // rows, canvas.width // columns)
+    px = min(canvas.height // (rows + around), canvas.width // (columns + around))
     if px < LEAST_CELL:
+        least = LEAST_CELL * (rows + around), LEAST_CELL * (columns + around)
         raise TooSmall(
-            f"expected a canvas of at least {LEAST_CELL * rows}x{LEAST_CELL * columns} pixels for a board of"
+            f"expected a canvas of at least {least[0]}x{least[1]} pixels for a board of"
             f" {rows}x{columns}, got {canvas.height}x{canvas.width}"
         )
     px -= px % 2 if px >= 8 else 0
@@ -64,12 +68,12 @@ def layout_of(shape: tuple[int, int], canvas: Canvas) -> Layout:
     return Layout(px, top - top % 2, left - left % 2, rows, columns)
 
 
-def check_for_codec(shape: tuple[int, int], canvas: Canvas) -> None:
+def check_for_codec(shape: tuple[int, int], canvas: Canvas, around: int = 0) -> None:
     """TooSmall where a film of such a board could not be read back from a file."""
-    px = layout_of(shape, canvas).px
+    px = layout_of(shape, canvas, around).px
     if px < LEAST_FILED_CELL:
         raise TooSmall(
             f"expected cells of at least {LEAST_FILED_CELL} pixels in a video file, got {px} for a board of"
             f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}: take at least"
-            f" {shape[0] * LEAST_FILED_CELL}x{shape[1] * LEAST_FILED_CELL}"
+            f" {(shape[0] + around) * LEAST_FILED_CELL}x{(shape[1] + around) * LEAST_FILED_CELL}"
         )

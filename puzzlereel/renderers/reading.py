@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from puzzlereel.puzzles.board import Board, Cell
-from puzzlereel.renderers.draw import Frame, tile_of
+from puzzlereel.renderers.draw import Frame, canvas_of, new_in, tile_of, whole
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
-from puzzlereel.renderers.shapes import Shape, Tile, rgb
+from puzzlereel.renderers.shapes import Shape, Tile
 from puzzlereel.renderers.skins import Look, Skin
 
 PATCHES = 6
@@ -66,19 +66,47 @@ class Lexicon(NamedTuple):
 
 def read(video: Video, start: Board, skin: Skin) -> Readings:
     """What every frame shows of a board that fills the canvas as in the films of the suite and began as `start`."""
-    layout = layout_of(start.shape, Canvas(*video.shape[1:3]))
+    canvas = Canvas(*video.shape[1:3])
+    layout = layout_of(start.shape, canvas, skin.rim.cells)
     lexicon = lexicon_of(skin, layout.px)
-    patches = np.stack([patches_of(frame, layout) for frame in video])
-    flat = patches.reshape(-1, patches.shape[-1])
+    seen, margin, index = _seen(video, layout, skin)
+    flat = seen.reshape(-1, seen.shape[-1])
     squares = (flat**2).sum(1)[:, None] - 2 * flat @ lexicon.patches.T + (lexicon.patches**2).sum(1)
     nearest = squares.argmin(1)
     off = np.sqrt(np.maximum(squares[np.arange(len(nearest)), nearest], 0) / flat.shape[1])
+    settled = off < lexicon.near[nearest]
     ground = np.array([lexicon.grounds.index(skin.look(glyph).ground) for _, glyph in start.items()])
-    glyphs = lexicon.glyphs[nearest.reshape(len(video), -1), ground]
-    shape = patches.shape[:3]
-    settled = (off < lexicon.near[nearest]).reshape(shape)
-    margin = np.array([is_margin_empty(frame, layout, skin) for frame in video])
-    return Readings(glyphs.reshape(shape), off.reshape(shape), settled, patches, margin, layout)
+    shape = len(video), layout.rows, layout.columns
+    looks = nearest.reshape(seen.shape[:2])[index]
+    glyphs = lexicon.glyphs[looks.reshape(len(video), -1), ground].reshape(shape)
+    off, settled = (values.reshape(seen.shape[:2])[index] for values in (off, settled))
+    return Readings(glyphs, off, settled, seen[index], margin, layout)
+
+
+def _seen(
+    video: Video, layout: Layout, skin: Skin
+) -> tuple[Float[np.ndarray, "strips columns patches"], Bool[np.ndarray, " frames"], Int[np.ndarray, "frames rows"]]:
+    """The patches of each row of cells, once for each time that it changes, and which of them every frame shows.
+
+    Between them, whether the canvas beside the board is empty in each frame.
+    """
+    beside = Beside(skin, layout, Canvas(*video.shape[1:3]))
+    strips: list[Float[np.ndarray, "rows columns patches"]] = []
+    index = np.empty((len(video), layout.rows), np.int64)
+    margin = np.empty(len(video), bool)
+    for t, frame in enumerate(video):
+        new = new_in(frame, video[t - 1]) if t else whole(frame)
+        index[t], margin[t] = index[t - 1], margin[t - 1]
+        if new is None:
+            continue
+        margin[t] = beside.is_empty(frame)
+        first = max(0, (new.top - layout.top) // layout.px)
+        last = min(layout.rows, -((layout.top - new.bottom) // layout.px))
+        if first < last:
+            strip = Layout(layout.px, layout.top + first * layout.px, layout.left, last - first, layout.columns)
+            index[t, first:last] = sum(map(len, strips)) + np.arange(last - first)
+            strips.append(patches_of(frame, strip))
+    return np.concatenate(strips), margin, index
 
 
 @lru_cache(maxsize=256)
@@ -137,19 +165,38 @@ def patches_of(frame: Frame, layout: Layout) -> Float[np.ndarray, "rows columns 
     return patches
 
 
-def is_margin_empty(frame: Frame, layout: Layout, skin: Skin) -> bool:
-    """Whether nothing as large as a tenth of a cell stands out from the background beside the board."""
-    top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
-    above, beside = slice(0, max(0, top - EDGE), STEP), slice(0, max(0, left - EDGE), STEP)
-    strips = (
-        frame[above, ::STEP],
-        frame[bottom + EDGE :: STEP, ::STEP],
-        frame[top:bottom:STEP, beside],
-        frame[top:bottom:STEP, right + EDGE :: STEP],
-    )
-    background = np.array(rgb(skin.background), np.int16)
-    found = sum(int((np.abs(strip - background) > STANDS_OUT).any(2).sum()) for strip in strips)
-    return found * STEP**2 <= layout.px**2 / 10
+class Beside:
+    """The canvas beside the board: what should be there, at the pixels that are looked at."""
+
+    def __init__(self, skin: Skin, layout: Layout, canvas: Canvas) -> None:
+        picture = canvas_of(skin, layout, *canvas).astype(np.int16)
+        blurred = _spread(picture, np.maximum) - _spread(picture, np.minimum)
+        top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
+        self.places = (
+            (slice(0, max(0, top - EDGE), STEP), slice(None, None, STEP)),
+            (slice(bottom + EDGE, None, STEP), slice(None, None, STEP)),
+            (slice(top, bottom, STEP), slice(0, max(0, left - EDGE), STEP)),
+            (slice(top, bottom, STEP), slice(right + EDGE, None, STEP)),
+        )
+        self.wanted = [picture[place] for place in self.places]
+        self.plain = [(blurred[place] < STANDS_OUT).all(2) for place in self.places]
+        self.most = layout.px**2 / 10
+
+    def is_empty(self, frame: Frame) -> bool:
+        """Whether nothing as large as a tenth of a cell stands out from what should be there."""
+        found = 0
+        for place, wanted, plain in zip(self.places, self.wanted, self.plain, strict=True):
+            found += int(((np.abs(frame[place] - wanted) > STANDS_OUT).any(2) & plain).sum())
+        return found * STEP**2 <= self.most
+
+
+def _spread(picture: Int[np.ndarray, "height width 3"], most: np.ufunc) -> Int[np.ndarray, "height width 3"]:
+    """The most that is found within EDGE pixels of each pixel, which the codec smears."""
+    for axis in (0, 1):
+        wide = np.pad(picture, [(EDGE, EDGE) if one == axis else (0, 0) for one in range(3)], mode="edge")
+        length = picture.shape[axis]
+        picture = most.reduce([np.take(wide, range(at, at + length), axis) for at in range(2 * EDGE + 1)])
+    return picture
 
 
 def cells_where(mask: Bool[np.ndarray, "rows columns"]) -> Sequence[Cell]:

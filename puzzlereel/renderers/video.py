@@ -4,7 +4,7 @@ H.264 in MP4 as browsers play it: 4:2:0, BT.709, limited range, all three tags s
 one thread so that the same frames give the same bytes, and the index first so that a page can start at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from jaxtyping import UInt8
 
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import Frame
-from puzzlereel.renderers.film import MOST_BYTES, MOST_FRAMES, Video
+from puzzlereel.renderers.film import MOST_BYTES, MOST_FRAMES, Shot, Video, shots_of
 
+Plane = UInt8[np.ndarray, "rows columns"]
 BT709, LIMITED = 1, 1
 """The numbers of the H.264 standard for BT.709 (primaries, transfer, matrix) and of FFmpeg for limited range."""
 MOST_PIXELS, MOST_FILE = 1920 * 1088, 256 * 2**20
@@ -31,9 +32,14 @@ class BadVideo(PuzzlereelError):
 
 def write_video(path: Path, video: Video, *, fps: int) -> None:
     """Write the MP4 file of a film, which appears whole or not at all; its height and width must be even."""
+    write_shots(path, shots_of(video), video.shape[1:3], fps=fps)
+
+
+def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps: int) -> None:
+    """Write the MP4 file of a film while it is made, its frames of `size` (height, width)."""
     import av
 
-    _, height, width, _ = video.shape
+    height, width = size
     if height % 2 or width % 2:
         raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
     if not path.name or (path.exists() and not path.is_file()):
@@ -47,24 +53,74 @@ def write_video(path: Path, video: Video, *, fps: int) -> None:
         context.thread_count = 1
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = LIMITED
-        for t, frame in enumerate(video):
-            picture = _to_yuv(frame)
+        screen = Screen(height, width)
+        for t, shot in enumerate(shots):
+            picture = screen.show(shot)
             picture.pts, picture.time_base = t, Fraction(1, fps)
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
     unfinished.replace(path)
 
 
-def _to_yuv(frame: Frame) -> Any:
-    import av
-    from av.video.reformatter import ColorRange, Colorspace, Interpolation
+GRID = 8
+"""The converter rounds in a pattern of so many pixels a side, and looks at the pixels beside each: what begins with the
+pattern, and is converted with so many more around it, is what whole frames give."""
 
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24").reformat(
-        format="yuv420p",
-        interpolation=Interpolation.AREA,
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-    )
+
+class Screen:
+    """A picture in the encoder's own planes, of which only what is new is converted.
+
+    The encoder has taken its copy when `encode` returns, so that one picture serves for all frames.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        import av
+
+        self.picture: Any = av.VideoFrame(width, height, "yuv420p")
+        self.picture.colorspace, self.picture.color_range = BT709, LIMITED
+        self.planes = _planes(self.picture)
+        self.converters: dict[tuple[int, ...], Any] = {}
+        """One for each size, since they are slow to make."""
+
+    def show(self, shot: Shot) -> Any:
+        """The picture with a shot on it."""
+        if shot.changed is not None:
+            height, width, _ = shot.frame.shape
+            top, bottom, above, below = _around(shot.changed.top, shot.changed.bottom, height)
+            left, right, before, behind = _around(shot.changed.left, shot.changed.right, width)
+            pieces = self._convert(np.ascontiguousarray(shot.frame[above:below, before:behind]))
+            for plane, piece, side in zip(self.planes, pieces, (1, 2, 2), strict=True):
+                plane[top // side : bottom // side, left // side : right // side] = piece[
+                    (top - above) // side : (bottom - above) // side, (left - before) // side : (right - before) // side
+                ]
+        return self.picture
+
+    def _convert(self, piece: Frame) -> list[Plane]:
+        import av
+        from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+        converter = self.converters.setdefault(piece.shape, VideoReformatter())
+        return _planes(
+            converter.reformat(
+                av.VideoFrame.from_ndarray(piece, format="rgb24"),
+                format="yuv420p",
+                interpolation=Interpolation.AREA,
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+            )
+        )
+
+
+def _around(first: int, last: int, side: int) -> tuple[int, int, int, int]:
+    """A stretch of pixels grown to the grid, and the same with one field more at both ends, within a side."""
+    first, last = first // GRID * GRID, min(side, -(-last // GRID) * GRID)
+    return first, last, max(0, first - GRID), min(side, last + GRID)
+
+
+def _planes(picture: Any) -> list[Plane]:
+    """The planes of a picture, as arrays on its own memory."""
+    rows = [np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size) for plane in picture.planes]
+    return [row[: plane.height, : plane.width] for row, plane in zip(rows, picture.planes, strict=True)]
 
 
 def read_video(path: Path) -> Video:

@@ -31,6 +31,9 @@ REACH = 1.25
 SLACK = 0.25
 """How far a move that cannot be taken back may seem to go back: the error of the sighting."""
 
+FURTHER = 1.0
+"""How much nearer a frame must be to a move from the next state: half way there, the move back looks the same."""
+
 
 @dataclass
 class Walk:
@@ -220,7 +223,7 @@ class Follower:
             ]
         if not fits:
             return False
-        _, origin, way, phase = min(fits, key=lambda fit: fit[0])
+        _, origin, way, phase = min(fits, key=lambda fit: fit[0] + FURTHER * (fit[1] != here))
         same = last is not None and last.onward == way.onward
         if origin != here:
             self._enter(origin)

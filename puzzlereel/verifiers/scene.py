@@ -9,7 +9,7 @@ from random import Random
 
 from puzzlereel.puzzles.board import Board, Cell, neighbours
 from puzzlereel.puzzles.core import Trajectory
-from puzzlereel.renderers.draw import Glide, motions
+from puzzlereel.renderers.change import Glide, motions
 from puzzlereel.renderers.skins import Skin
 
 Boards = Sequence[Board]

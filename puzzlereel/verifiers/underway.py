@@ -1,5 +1,10 @@
-"""How far a move is under way in a frame: the sprites of the move, drawn at every phase, against what is seen."""
+"""How far a move is under way in a frame: the move, drawn at every phase, against what is seen.
 
+glide      sprites on their way from cell to cell, flows that grow
+blend      the cells before and after, laid over each other, as where a film fades
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -8,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from puzzlereel.puzzles.board import Board, Cell
-from puzzlereel.renderers.draw import Glide, Growth, ground_of, motions, origins, put_motion, put_tile
+from puzzlereel.renderers.change import Glide, Growth, motions, origins, put_motion
+from puzzlereel.renderers.draw import ground_of, put_tile, tile_of
 from puzzlereel.renderers.layout import Layout
-from puzzlereel.renderers.reading import patches_of
+from puzzlereel.renderers.reading import TOLERANCE, named_looks, patches_of, tile_patches
 from puzzlereel.renderers.skins import Look, Skin
 
 PHASES = tuple(np.arange(1, 32) / 32)
@@ -25,7 +31,7 @@ def phase_of(
     """How far off the changed cells are from the phase that they resemble most, and that phase, in (0, 1).
 
     What is decoration may be either way: a trail in any of the cells, the look of a sprite, and, where a flow joins,
-    the side from which its last cell grows.
+    the side from which its last cell grows; and things may go from cell to cell or fade.
     """
     changed = before.differences(after)
     corner = (min(row for row, _ in changed), min(column for _, column in changed))
@@ -37,7 +43,36 @@ def phase_of(
             off = np.sqrt(((drawn - seen) ** 2).mean(2)).max(1)
             if off.min() < best:
                 best, phase = float(off.min()), float(PHASES[int(off.argmin())])
+    if best > TOLERANCE:
+        best, phase = min((best, phase), _blended(before, after, changed, seen, skin, layout.px))
     return float(best), phase
+
+
+def _blended(
+    before: Board,
+    after: Board,
+    changed: Sequence[Cell],
+    seen: Float[np.ndarray, "cells patches"],
+    skin: Skin,
+    px: int,
+) -> tuple[float, float]:
+    """How far off the cells are from the mixture of before and after that is nearest, and the share of after in it."""
+    best, phase = np.inf, 0.0
+    for was in product(*[_looks(skin, before[cell]) for cell in changed]):
+        for now in product(*[_looks(skin, after[cell]) for cell in changed]):
+            start = np.stack([tile_patches(tile_of(look, px)) for look in was])
+            way = np.stack([tile_patches(tile_of(look, px)) for look in now]) - start
+            share = float(np.clip(((seen - start) * way).sum() / (way**2).sum(), PHASES[0], PHASES[-1]))
+            off = float(np.sqrt(((start + share * way - seen) ** 2).mean(1)).max())
+            if off < best:
+                best, phase = off, share
+    return best, phase
+
+
+@lru_cache(maxsize=256)
+def _looks(skin: Skin, glyph: str) -> list[Look]:
+    """The looks that a cell may have for a glyph: with a trail or without, and with a sprite that kept its look."""
+    return list(dict.fromkeys(look for name, look in named_looks(skin) if name == glyph))
 
 
 def _grounds(skin: Skin, glyph: str) -> list[Look]:

@@ -301,22 +301,26 @@ def _write(
     key: int,
     cell: int,
 ) -> UInt8[np.ndarray, " text"]:
-    """The text of a level, border and all, with the player anywhere in the part of the room that a cell is in."""
+    """The text of a level, border and all, with the player anywhere in the part of the room that a cell is in.
+
+    It stands on no target, which it would hide from who sees the first frame alone, unless there are only targets.
+    """
     height, width = floor.shape
     things = np.zeros((height + 2, width + 3), np.uint8)
     low, high = _part(masks, width, key, count, cell)
-    player, seen = -1, 0
-    for place in range(height * width):
-        things[place // width + 1, place % width + 1] = floor[place // width, place % width] * OPEN
-        if (low if place < 64 else high) >> np.uint64(place & 63) & ONE:
-            seen += 1
-            if pick(dice, seen) == 0:
-                player = place
-    things[player // width + 1, player % width + 1] |= PLAYER
     for n in range(count):
         box, target = key >> 7 * n & 127, home >> 7 * n & 127
         things[box // width + 1, box % width + 1] |= BOX
         things[target // width + 1, target % width + 1] |= TARGET
+    player, seen = cell, 0
+    for place in range(height * width):
+        row, column = place // width + 1, place % width + 1
+        things[row, column] |= floor[row - 1, column - 1] * OPEN
+        if (low if place < 64 else high) >> np.uint64(place & 63) & ONE and not things[row, column] & TARGET:
+            seen += 1
+            if pick(dice, seen) == 0:
+                player = place
+    things[player // width + 1, player % width + 1] |= PLAYER
     text = np.empty((height + 2) * (width + 3), np.uint8)
     for place in range(len(text)):
         row, column = place // (width + 3), place % (width + 3)

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.renderers.rim import Rim
 from puzzlereel.renderers.shapes import Shape
 
 
@@ -45,6 +46,8 @@ class Skin:
     """Glyph → the word for its colour, listed as {colours} in prompts for the glyphs on the board."""
     held_out: bool = False
     """Whether it is kept out of training sets, for the out-of-domain ones."""
+    rim: Rim = field(default_factory=Rim)
+    """What stands around the board."""
 
     def look(self, glyph: str, *, trailed: bool = False) -> Look:
         """How a glyph looks; UnknownSkin where this skin cannot show it."""
