@@ -22,7 +22,13 @@ import puzzlereel.renderers
 ROOT = Path(__file__).resolve().parent.parent
 RANKS = (("puzzles",), ("renderers",), ("hub", "verifiers"), ("leaderboard", "baselines"), ("cli",))
 FOLDERS = tuple(folder for rank in RANKS for folder in rank)
-SEES = {"__init__.py": set[str](), "__main__.py": {"cli"}, "workers.py": {"puzzles"}} | {
+SEES = {
+    "__init__.py": set[str](),
+    "__main__.py": {"cli"},
+    "files.py": set[str](),
+    "workers.py": {"puzzles"},
+    "cluster.py": {"puzzles"},
+} | {
     folder: {folder, *(lower for below in RANKS[:height] for lower in below)}
     for height, rank in enumerate(RANKS)
     for folder in rank
@@ -43,7 +49,7 @@ BUDGET = {
     "baselines/sde_grpo": {"torch", "diffusers", "transformers", "peft", "accelerate", "safetensors"},
     "cli": FILMS | TABLES | PAGES | {"typer"},
 }
-LATER = {"hub": {"datasets", "huggingface_hub"}}
+LATER = {"hub": {"datasets", "huggingface_hub"}, "cluster.py": {"ray"}}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 FILE_LINES = 350
@@ -103,7 +109,9 @@ def arrow_complaints(source: str, place: str) -> Iterator[str]:
 
 def budget(names: dict[str, set[str]], place: str) -> set[str]:
     """The third parties that a module may use: those of its folder and of all folders around it."""
-    return {name for folder, allowed in names.items() if place.startswith(f"puzzlereel/{folder}/") for name in allowed}
+    return {
+        name for folder, allowed in names.items() if f"{place}/".startswith(f"puzzlereel/{folder}/") for name in allowed
+    }
 
 
 def package_of(place: str) -> str:

@@ -91,6 +91,10 @@ def test_a_mistake_in_a_process_of_its_own_is_one_line_and_status_2() -> None:
         (["verify", "--level", ID], "video"),
         (["generate"], "--out"),
         (["generate", "--out", "data", "--count", "-3"], "--count"),
+        (["export", "--layout", "parquet", "--out", "shards"], "data"),
+        (["export", "data", "--out", "shards"], "--layout"),
+        (["export", "data", "--layout", "parquet"], "--out"),
+        (["export", "data", "--layout", "parquet", "--out", "shards", "--shard-size", "0"], "--shard-size"),
         (["score", "submission", "--out", "result.json"], "--data"),
         (["score", "submission", "--data", "data"], "--out"),
         (["score", "submission", "--data", "data", "--out", "result.json", "--workers", "0"], "--workers"),
@@ -576,4 +580,7 @@ def test_a_terminal_that_knows_no_dashes_still_gets_its_table(data: Path, submis
 def test_every_command_is_among_those_tried_here() -> None:
     named = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
-    assert {"demo", "generate", "levels", "solve", "film", "verify", "gallery", "score", "leaderboard"} == named
+    puzzles = {"levels", "solve", "film", "verify", "gallery"}
+    sets = {"generate", "export", "seal", "unseal"}
+
+    assert puzzles | sets | {"demo", "score", "leaderboard"} == named

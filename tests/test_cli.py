@@ -370,6 +370,8 @@ def test_generate_writes_the_files_of_a_data_set_with_true_checksums(data: Path)
 
     assert {
         "README.md",
+        "card/levels.png",
+        "card/moves.png",
         *(f"{puzzle}/test/metadata.parquet" for puzzle in PUZZLES),
         *(f"{puzzle}/test/videos/{puzzle}-easy-test-{index}.mp4" for puzzle in PUZZLES for index in range(2)),
     } == set(manifest["files"])

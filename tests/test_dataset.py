@@ -10,8 +10,10 @@ import strategies
 import yaml
 
 from puzzlereel.hub import build as building
-from puzzlereel.hub.build import Options, build
+from puzzlereel.hub import rows as making
+from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import BadDataset, film_name, open_dataset, sha256_of
+from puzzlereel.hub.options import Options
 from puzzlereel.puzzles.ids import LevelId, form_of, level_of, parse_id, split_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.layout import TooSmall
@@ -89,7 +91,7 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_bytes(data: Path, tmp_path
 
 def test_a_film_that_is_there_is_not_made_again(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path, FEW)
-    monkeypatch.setattr(building, "write_video", lambda *_, **__: pytest.fail("made again"))
+    monkeypatch.setattr(making, "write_shots", lambda *_, **__: pytest.fail("made again"))
 
     build(tmp_path, FEW)
 
@@ -163,7 +165,7 @@ def test_repeats_of_a_form_are_dropped_counted_and_made_up_for(tmp_path: Path, m
     real = form_of
     first = level_of(LevelId("maze", "easy", "test", 0))
     twin = level_of(LevelId("maze", "easy", "test", 1))
-    monkeypatch.setattr(building, "form_of", lambda puzzle, level: real(puzzle, first if level == twin else level))
+    monkeypatch.setattr(making, "form_of", lambda puzzle, level: real(puzzle, first if level == twin else level))
     build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=176, width=304))
     dataset = open_dataset(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
@@ -178,7 +180,7 @@ def test_repeats_of_a_form_are_dropped_counted_and_made_up_for(tmp_path: Path, m
 def test_more_levels_than_there_are_forms_ends_in_a_named_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "form_of", lambda puzzle, level: "always the same")
+    monkeypatch.setattr(making, "form_of", lambda puzzle, level: "always the same")
     monkeypatch.setattr(building, "MOST_REPEATS", -50)
     with pytest.raises(BadDataset, match="expected 2 different maze easy levels, found 1 in"):
         build(tmp_path, Options(puzzles=("maze",), tiers=("easy",), count=2, height=176, width=304))

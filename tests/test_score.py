@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from puzzlereel import workers as processes
-from puzzlereel.hub.build import Options, build
+from puzzlereel.files import write_whole
+from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
+from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard import judging, stats
 from puzzlereel.leaderboard import score as scoring
-from puzzlereel.leaderboard.files import BadFile, write_whole
+from puzzlereel.leaderboard.files import BadFile
 from puzzlereel.leaderboard.judging import Task, judged
 from puzzlereel.leaderboard.results import BadResults, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator

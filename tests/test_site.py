@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from puzzlereel.files import write_whole
 from puzzlereel.leaderboard.board import Commonest, board_csv, commonest_fault, ranked, read_board
-from puzzlereel.leaderboard.files import write_whole
 from puzzlereel.leaderboard.results import BadResults, results_of, write_results
 from puzzlereel.leaderboard.site import BadExhibit, Exhibit, build_site
 from puzzlereel.leaderboard.table import board_table

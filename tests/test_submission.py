@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row
-from puzzlereel.leaderboard.files import BadFile, unfit, write_whole
+from puzzlereel.leaderboard.files import BadFile, unfit
 from puzzlereel.leaderboard.submission import (
     BadSubmission,
     expected_film,

@@ -1,30 +1,43 @@
 """`puzzlereel generate`."""
 
+import hashlib
 import os
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from puzzlereel.cli.films import SKIN, STYLE
 from puzzlereel.cli.progress import progress_bar
 
 WORKERS = min(8, os.cpu_count() or 1)
 """How many processes long work uses without being told."""
+SHARD = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
+AGAIN = "May be given again:"
 
 
 def generate(
-    out: Annotated[Path, typer.Option(help="The data set's folder: new, or begun with the same options.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The data set's folder: new, or begun with the same options.")
+    ] = None,
     puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; all puzzles without it.")] = None,
     tier: Annotated[list[str] | None, typer.Option(help="May be given again; easy, medium, hard without it.")] = None,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     count: Annotated[int, typer.Option(min=1, help="Levels of each puzzle and tier.")] = 10,
-    workers: Annotated[int, typer.Option(min=1)] = WORKERS,
-    style: Annotated[str, typer.Option(help="hold: states jump; slide: things glide.")] = "hold",
-    skin: Annotated[str, typer.Option(help="How the puzzles look.")] = "classic",
+    style: Annotated[list[str], typer.Option(help=f"{STYLE} {AGAIN} levels take turns.")] = ["hold"],  # noqa: B006
+    skin: Annotated[list[str], typer.Option(help=f"{SKIN} Or all. {AGAIN} levels take turns.")] = ["classic"],  # noqa: B006
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Flows grow in any order, from either end.")] = False,
     frames: Annotated[int, typer.Option(min=1, help="The length of each film.")] = 81,
     fps: Annotated[int, typer.Option(min=1, max=240)] = 8,
     height: Annotated[int, typer.Option(min=2, max=2160)] = 480,
     width: Annotated[int, typer.Option(min=2, max=3840)] = 832,
+    secret_file: Annotated[Path | None, typer.Option(help="A secret that the indices are drawn from, to seal.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Also write the tables of another layout: videorlvr.")] = None,
+    workers: Annotated[int, typer.Option(min=1)] = WORKERS,
+    engine: Annotated[str, typer.Option(help="local: processes here; ray: a Ray cluster.")] = "local",
+    shard: Annotated[str | None, typer.Option(help="Film this share only, as 0/8; finish without it.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Check this data set instead, film by film.")] = None,
 ) -> None:
     """Generate a data set: levels, first frames, prompts, and films of the solutions.
 
@@ -32,27 +45,96 @@ def generate(
 
     \b
     Example: puzzlereel generate --out data --split test --count 100 --workers 2
-    Example: puzzlereel generate --out mazes --puzzle maze --tier easy --split train --count 1000
+    Example: puzzlereel generate --out mazes --puzzle maze --tier easy --split train --count 1000 --skin all
+    Example: puzzlereel generate --check data
     """
-    from puzzlereel.hub.build import Options, build
-    from puzzlereel.hub.dataset import open_dataset
+    if (out is None) == (check is None):
+        raise typer.BadParameter("expected either --out DIR or --check DIR")
+    if check is not None:
+        raise typer.Exit(_check(check, workers))
+    from puzzlereel.hub.options import Options
 
+    secret = secret_file.read_bytes().strip() if secret_file else b""
     options = Options(
         puzzles=_each(puzzle) or Options.puzzles,
         tiers=_each(tier) or Options.tiers,
         split=split,
         count=count,
-        skin=skin,
-        style=style,
+        skins=_each(skin),
+        styles=_each(style),
+        shuffled=shuffle,
         height=height,
         width=width,
         frames=frames,
         fps=fps,
+        secret_sha256=hashlib.sha256(secret).hexdigest() if secret_file else "",
     )
+    assert out is not None
+    _build(out, options, layout, secret=secret, workers=workers, engine=engine, shard=_shard(shard))
+
+
+def _build(out: Path, options: Any, layout: str | None, **how: Any) -> None:
+    """Build the data set, write another layout of it where that is asked for, and say what there is."""
+    from puzzlereel.hub.build import build
+    from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.hub.export import export
+
+    if layout not in (None, BESIDE):
+        raise typer.BadParameter(f"expected --layout {BESIDE}, got {layout!r}; puzzlereel export writes the others")
     with progress_bar("levels") as progress:
-        build(out, options, workers=workers, progress=progress)
+        manifest = build(out, options, progress=progress, **how)
+    if manifest is None:
+        share = how["shard"]
+        typer.echo(f"{out}: share {share.number} of {share.of} is filmed; finish with the same command without --shard")
+        return
+    if layout:
+        export(out, out, layout)
     dataset = open_dataset(out)
     typer.echo(f"{out}: {len(dataset.rows)} levels, manifest {dataset.manifest_sha256}")
+
+
+BESIDE = "videorlvr"
+"""The layout that can stand beside the data set's own, in one folder."""
+
+
+def _shard(text: str | None) -> Any:
+    """The share of the work that a text like 3/8 names: 0 to 7 of 8."""
+    if text is None:
+        return None
+    from puzzlereel.hub.build import Shard
+
+    match = SHARD.fullmatch(text)
+    if match is None or int(match[1]) >= int(match[2]):
+        raise typer.BadParameter(f"expected --shard i/n with i from 0 to n-1, got {text!r}")
+    return Shard(int(match[1]), int(match[2]))
+
+
+def _check(folder: Path, workers: int) -> int:
+    """Tell what is wrong with a data set; 0 where nothing is."""
+    from puzzlereel.hub.check import check
+    from puzzlereel.hub.dataset import open_dataset
+
+    complaints = 0
+    with progress_bar("rows, in hundreds") as progress:
+        for complaint in check(folder, refusal, workers=workers, progress=progress):
+            complaints += 1
+            typer.echo(complaint)
+    if complaints:
+        typer.echo(f"{folder}: {complaints} things are wrong")
+        return 1
+    dataset = open_dataset(folder)
+    typer.echo(f"{folder}: {len(dataset.rows)} levels and their films are right, manifest {dataset.manifest_sha256}")
+    return 0
+
+
+def refusal(film: Path, puzzle: str, level: str, skin: str, solution: str) -> str:
+    """Why the judge refuses the film of a level, or finds another solution in it; "" where it does neither."""
+    from puzzlereel.verifiers.judge import judge_file
+
+    verdict = judge_file(film, puzzle, level, skin, solution)
+    if verdict.fault is not None:
+        return verdict.fault.sentence
+    return "" if verdict.metrics and verdict.metrics["f1"] == 1 else "it shows another solution"
 
 
 def _each(names: list[str] | None) -> tuple[str, ...]:

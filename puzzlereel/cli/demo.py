@@ -31,8 +31,9 @@ def demo(
     Example: puzzlereel demo --out demo
     """
     from puzzlereel.baselines.sample import Shot, sample
-    from puzzlereel.hub.build import Options, build
+    from puzzlereel.hub.build import build
     from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.hub.options import Options
     from puzzlereel.leaderboard.score import score
     from puzzlereel.leaderboard.site import build_site
     from puzzlereel.leaderboard.submission import film_path, write_submission

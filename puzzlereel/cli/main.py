@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, films, gallery, levels
+from puzzlereel.cli import board, data, demo, export, films, gallery, levels, seal
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -25,6 +25,9 @@ app = typer.Typer(
 for command in (
     demo.demo,
     data.generate,
+    export.export,
+    seal.seal,
+    seal.unseal,
     levels.levels,
     levels.solve,
     films.film,

@@ -1,105 +1,119 @@
-"""Build a data set: levels, films, first frames, metadata, manifest, card.
+"""Build a data set: levels, films, first frames, metadata, card, manifest.
 
-Films appear whole or not at all, and the options are written down first, so that the same command goes on where a build
-was stopped; a folder that was begun with other options or by another version is refused.
+    DIR/build.json       the options, written down first: the same command goes on where a build was stopped
+    DIR/build/*.parquet  rows of finished batches, until the metadata is written from them
+    DIR/…                what a data set is; the manifest is last
+
+A batch is so many levels in a row of one puzzle and tier. It is a function of the options alone, so that any number of
+processes and machines may make batches, in any order and more than once, with the same result.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from puzzlereel import __version__
-from puzzlereel.hub.card import card_of
-from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, film_name, read_manifest, sha256_of
-from puzzlereel.puzzles.ids import LevelId, check_names, form_of, level_of, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.film import MOST_FRAMES, STYLES, Timing, film
-from puzzlereel.renderers.layout import Canvas, check_for_codec
-from puzzlereel.renderers.skins import DEFAULT, skin_of
-from puzzlereel.renderers.video import png_of, write_video
-from puzzlereel.workers import spread
+from puzzlereel.cluster import ENGINES
+from puzzlereel.files import write_whole
+from puzzlereel.hub.card import write_card
+from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, read_manifest, sha256_of
+from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
+from puzzlereel.hub.rows import Row, film_of, make_level, read_rows, write_rows
+from puzzlereel.hub.summary import Summary
+from puzzlereel.puzzles.ids import parse_id
 
 Progress = Callable[[int, int], None]
-Kind: TypeAlias = tuple[str, str]
-"""A puzzle and a tier."""
-OPTIONS = "build.json"
+OPTIONS, BATCHES = "build.json", "build"
 FILM = re.compile(r"[a-z]+/[a-z]+/videos/[a-z0-9-]+\.mp4", re.ASCII)
 """What the name of a film in a manifest looks like."""
 MOST_REPEATS = 20
-"""A part is given up when so many levels are repeats for each one that was wanted."""
+"""A kind of level is given up when so many levels are repeats for each one that was wanted."""
+LONGEST_BATCH, LEAST_BATCHES = 500, 64
+"""The most levels of a batch, and into how many batches a kind is cut at least, while there are so many levels."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a data set holds."""
-
-    puzzles: tuple[str, ...] = tuple(PUZZLES)
-    tiers: tuple[str, ...] = ("easy", "medium", "hard")
-    split: str = "test"
-    count: int = 10
-    """The number of levels of each puzzle and tier."""
-    skin: str = DEFAULT
-    style: str = "hold"
-    height: int = 480
-    width: int = 832
-    frames: int = 81
-    fps: int = 8
+class Batch(NamedTuple):
+    kind: Kind
+    first: int
+    last: int
+    """The first number after those of the batch."""
 
     @property
-    def kinds(self) -> list[Kind]:
-        return [(puzzle, tier) for puzzle in self.puzzles for tier in self.tiers]
-
-    @property
-    def timing(self) -> Timing:
-        return Timing(frames=self.frames, fps=self.fps)
+    def name(self) -> str:
+        return f"{self.kind.puzzle}-{self.kind.tier}-{self.first}-{self.last}.parquet"
 
 
-def build(out: Path, options: Options, *, workers: int = 1, progress: Progress | None = None) -> Path:
-    """Build the data set in a folder, or go on with it; the path of its manifest."""
-    _begin(out, options)
-    made: dict[LevelId, dict[str, Any]] = {}
-    while missing := [identity for kind in options.kinds for identity in _missing(kind, options, made)]:
-        total = len(made) + len(missing)
-        for identity, row in spread(partial(make_level, out, options), missing, workers):
-            if row is None:
-                raise BadDataset(f"the worker that filmed {identity} died, twice; the same command goes on from there")
-            made[identity] = row
+class Shard(NamedTuple):
+    """One of so many equal shares of the work."""
+
+    number: int
+    of: int
+
+
+def build(
+    out: Path,
+    options: Options,
+    *,
+    secret: bytes = b"",
+    workers: int = 1,
+    engine: str = "local",
+    shard: Shard | None = None,
+    progress: Progress | None = None,
+) -> Path | None:
+    """Build the data set in a folder, or go on with it; the path of its manifest.
+
+    With a shard, only that share of the first `count` levels of each kind is filmed, and the answer is None: the data
+    set is finished by a build without one.
+    """
+    check_options(options)
+    check_secret(options, secret)
+    out = out.resolve()
+    begin(out, options)
+    if shard is None and (out / MANIFEST).is_file() and _mend(out, options, workers, engine):
+        return out / MANIFEST
+    tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
+    while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried[kind])]:
+        chosen = batches if shard is None else batches[shard.number :: shard.of]
+        missing = [batch for batch in chosen if not _is_done(out, batch)]
+        done, total = 0, sum(batch.last - batch.first for batch in missing)
+        for batch, made in ENGINES[engine](partial(make_batch, out, options, secret), missing, workers):
+            if made is None:
+                raise BadDataset(f"a worker died twice over {batch.name}; the same command goes on from there")
+            done += made
             if progress:
-                progress(len(made), total)
-    parts: dict[str, list[dict[str, Any]]] = {}
-    repeats: dict[str, int] = {}
-    for puzzle, tier in options.kinds:
-        rows = _distinct((puzzle, tier), made)
-        parts.setdefault(f"{puzzle}/{options.split}", []).extend(rows)
-        repeats[f"{puzzle}/{tier}/{options.split}"] = len(_tried((puzzle, tier), made)) - len(rows)
-    for part, rows in parts.items():
-        _write_metadata(out / part / "metadata.parquet", rows)
-    return _finish(out, options, parts, repeats)
+                progress(done, total)
+        if shard is not None:
+            return None
+        for batch in batches:
+            tried[batch.kind].append(batch)
+    return _finish(out, options, tried)
 
 
-def _begin(out: Path, options: Options) -> None:
+def begin(out: Path, options: Options) -> None:
     """Write the options down; BadDataset where they cannot be, or the folder holds something else."""
-    _check(options)
     begun = out / OPTIONS
-    wanted = {"benchmark_version": __version__, **json.loads(json.dumps(asdict(options)))}
-    if begun.exists() and any(out.glob("*/*/videos/*.mp4")):
+    wanted = {
+        "benchmark_version": __version__,
+        "written_with": {name: version(name) for name in ("av", "pillow")},
+        **json.loads(json.dumps(asdict(options))),
+    }
+    if begun.exists() and ((out / BATCHES).exists() or any(out.glob("*/*/videos/*.mp4"))):
         was = _options_of(begun)
         if differing := [name for name in wanted if was.get(name) != wanted[name]]:
             name = differing[0]
             raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
-    elif not begun.exists() and out.is_dir() and any(out.iterdir()):
+    elif not begun.exists() and out.is_dir() and any(path.suffix != ".part" for path in out.iterdir()):
         raise BadDataset(f"expected an empty folder or a data set, found other files in {out}")
-    _drop_damaged(out)
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
-    unfinished = begun.with_name(f".{begun.name}.part")
-    unfinished.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8", newline="\n")
-    unfinished.replace(begun)
+    write_whole(begun, json.dumps(wanted, indent=2) + "\n")
 
 
 def _options_of(begun: Path) -> dict[str, Any]:
@@ -110,123 +124,116 @@ def _options_of(begun: Path) -> dict[str, Any]:
         raise BadDataset(f"expected the options of a build, got something else in {begun}") from None
 
 
-def _check(options: Options) -> None:
-    """Refuse at once what no level could be filmed with."""
-    for puzzle, tier in options.kinds:
-        check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
+def _next(out: Path, kind: Kind, options: Options, tried: Sequence[Batch]) -> list[Batch]:
+    """The batches of a kind to make next, as many levels as there are too few different ones."""
+    first = tried[-1].last if tried else 0
+    missing = options.count - sum(1 for _ in _distinct(out, tried, ["form_sha256"]))
+    if missing and first > MOST_REPEATS * options.count + 100:
+        raise BadDataset(
+            f"expected {options.count} different {kind.puzzle} {kind.tier} levels,"
+            f" found {options.count - missing} in {first}"
+        )
+    size = max(1, min(LONGEST_BATCH, options.count // LEAST_BATCHES))
+    last = first + missing
+    return [Batch(kind, start, min(start + size, last)) for start in range(first, last, size)]
+
+
+def make_batch(out: Path, options: Options, secret: bytes, batch: Batch) -> int:
+    """Film the levels of a batch and write their rows down; how many they are."""
+    identities = [identity_of(batch.kind, options.split, n, secret) for n in range(batch.first, batch.last)]
+    rows = [make_level(out, options, identity) for identity in identities]
+    write_rows(out / BATCHES / batch.name, rows, list(rows[0]))
+    return len(rows)
+
+
+def _is_done(out: Path, batch: Batch) -> bool:
+    """Whether the rows of a batch are there, and all its films."""
+    path = out / BATCHES / batch.name
+    return path.is_file() and all(film_of(out, parse_id(row["id"])).is_file() for row in read_rows(path, ["id"]))
+
+
+def _distinct(out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None) -> Iterator[Row]:
+    """The rows of some batches without those whose form came before."""
+    seen: set[bytes] = set()
+    for batch in batches:
+        for row in read_rows(out / BATCHES / batch.name, columns):
+            form = bytes.fromhex(row["form_sha256"])[:16]
+            if form not in seen:
+                seen.add(form)
+                yield row
+
+
+class Ledger:
+    """What is noted of each row on its way into the metadata."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.films: dict[str, str] = {}
+        """The SHA-256 of each film, by its name in the manifest."""
+        self.levels = hashlib.sha256()
+        """Of all rows but for what an encoder made of them, so that it is the same whatever encoded them."""
+        self.summary = Summary()
+
+    def note(self, row: Row) -> Row:
+        path = film_of(self.out, parse_id(row["id"]))
+        self.films[path.relative_to(self.out).as_posix()] = row["video_sha256"]
+        told = {name: value for name, value in row.items() if name not in ("first_frame", "video_sha256")}
+        self.levels.update(json.dumps(told, sort_keys=True).encode() + b"\n")
+        self.summary.add(row, path.stat().st_size)
+        return row
+
+
+def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> Path:
+    """Write the metadata, drop the films of repeats, write the card, and last the manifest."""
+    ledger, others = Ledger(out), list[str]()
     for puzzle in options.puzzles:
-        skin_of(puzzle, options.skin)
-    if options.style not in STYLES:
-        raise BadDataset(f"expected a style of {', '.join(STYLES)}, got {options.style!r}")
-    if options.height % 2 or options.width % 2:
-        raise BadDataset(f"expected an even height and width for H.264, got {options.height}x{options.width}")
-    if options.frames > MOST_FRAMES:
-        raise BadDataset(f"expected at most {MOST_FRAMES} frames, got {options.frames}")
-
-
-def _drop_damaged(out: Path) -> None:
-    """Take away the films of a finished data set that are not what its manifest says, so that they are made again."""
-    if (out / MANIFEST).is_file():
-        for name, digest in read_manifest(out)["files"].items():
-            path = out / name
-            if FILM.fullmatch(name) and path.is_file() and sha256_of(path) != digest:
-                path.unlink()
-
-
-def _tried(kind: Kind, made: Mapping[LevelId, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a puzzle and tier, in the order of their indices."""
-    ours = [identity for identity in made if (identity.puzzle, identity.tier) == kind]
-    return [made[identity] for identity in sorted(ours, key=lambda identity: identity.index)]
-
-
-def _distinct(kind: Kind, made: Mapping[LevelId, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a puzzle and tier without those whose form came before."""
-    rows: dict[str, dict[str, Any]] = {}
-    for row in _tried(kind, made):
-        rows.setdefault(row["form_sha256"], row)
-    return list(rows.values())
-
-
-def _missing(kind: Kind, options: Options, made: Mapping[LevelId, dict[str, Any]]) -> list[LevelId]:
-    """The next levels to make, as many as there are too few different ones."""
-    tried, distinct = len(_tried(kind, made)), len(_distinct(kind, made))
-    if distinct < options.count and tried > MOST_REPEATS * options.count + 100:
-        raise BadDataset(f"expected {options.count} different {' '.join(kind)} levels, found {distinct} in {tried}")
-    return [LevelId(*kind, options.split, tried + more) for more in range(options.count - distinct)]
-
-
-def make_level(out: Path, options: Options, identity: LevelId) -> dict[str, Any]:
-    """Film one level into the data set's folder, unless that was done before; its row of metadata."""
-    puzzle = PUZZLES[identity.puzzle]
-    level, trajectory = level_of(identity), solution_of(identity).trajectory
-    if trajectory is None:
-        raise BadDataset(f"expected a solvable level, got {identity}")
-    skin, canvas = skin_of(identity.puzzle, options.skin), Canvas(options.height, options.width)
-    check_for_codec(trajectory.boards[0].shape, canvas, skin.rim.cells)
-    video = film(trajectory, skin, timing=options.timing, style=options.style, canvas=canvas)
-    path = out / identity.puzzle / identity.split / "videos" / film_name(identity)
-    if not path.exists():
-        write_video(path, video, fps=options.fps)
-    return {
-        "file_name": f"videos/{film_name(identity)}",
-        "id": str(identity),
-        "puzzle": identity.puzzle,
-        "tier": identity.tier,
-        "split": identity.split,
-        "prompt": skin.prompt(puzzle.prompts, trajectory.boards[0], str(identity)),
-        "level": str(level),
-        "solution": puzzle.write_moves(trajectory),
-        "moves": len(trajectory.moves),
-        "skin": options.skin,
-        "style": options.style,
-        "width": options.width,
-        "height": options.height,
-        "fps": options.fps,
-        "n_frames": options.frames,
-        "first_frame": {"bytes": png_of(video[0]), "path": None},
-        "form_sha256": hashlib.sha256(form_of(puzzle, level).encode()).hexdigest(),
-        "video_sha256": sha256_of(path),
-        "generator_version": __version__,
-    }
-
-
-NUMBERS = ("moves", "width", "height", "fps", "n_frames")
-
-
-def _write_metadata(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """One parquet file whose schema tells the Hub's loader that `first_frame` is a picture."""
-    import pyarrow
-    import pyarrow.parquet as parquet
-
-    types = {name: pyarrow.int32() if name in NUMBERS else pyarrow.string() for name in rows[0]}
-    types["first_frame"] = pyarrow.struct({"bytes": pyarrow.binary(), "path": pyarrow.string()})
-    features: dict[str, Any] = {
-        name: {"dtype": "int32" if name in NUMBERS else "string", "_type": "Value"} for name in types
-    }
-    features["first_frame"] = {"_type": "Image"}
-    schema = pyarrow.schema(types, metadata={"huggingface": json.dumps({"info": {"features": features}})})
-    unfinished = path.with_name(f".{path.name}.part")
-    parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema), unfinished)
-    unfinished.replace(path)
-
-
-def _finish(out: Path, options: Options, parts: dict[str, list[dict[str, Any]]], repeats: dict[str, int]) -> Path:
-    """Drop the films of repeats, write the card, and last the manifest."""
-    kept = {f"{part}/{row['file_name']}" for part, rows in parts.items() for row in rows}
-    for part in parts:
-        for path in (out / part / "videos").iterdir():
-            if path.relative_to(out).as_posix() not in kept:
-                path.unlink()
-    (out / "README.md").write_text(card_of(asdict(options), parts, repeats), encoding="utf-8", newline="\n")
-    names = sorted(kept | {f"{part}/metadata.parquet" for part in parts} | {"README.md"})
+        part = f"{puzzle}/{options.split}"
+        batches = [tried[kind] for kind in options.kinds if kind.puzzle == puzzle]
+        rows = (ledger.note(row) for some in batches for row in _distinct(out, some))
+        others.append(f"{part}/metadata.parquet")
+        write_rows(out / others[-1], rows, list(next(read_rows(out / BATCHES / batches[0][0].name))))
+        for film in (out / part / "videos").iterdir():
+            if f"{part}/videos/{film.name}" not in ledger.films:
+                film.unlink()
+    repeats = {"/".join((*kind, options.split)): batches[-1].last - options.count for kind, batches in tried.items()}
+    others += write_card(out, ledger.summary, repeats)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "benchmark_version": __version__,
         "options": asdict(options),
-        "parts": [part for part in PARTS if part in parts],
+        "parts": [part for part in PARTS if part in ledger.summary.parts],
         "repeats_dropped": repeats,
-        "files": {name: sha256_of(out / name) for name in names},
+        "levels_sha256": ledger.levels.hexdigest(),
+        "files": dict(sorted((ledger.films | {name: sha256_of(out / name) for name in others}).items())),
     }
-    path = out / MANIFEST
-    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
-    return path
+    write_whole(out / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    shutil.rmtree(out / BATCHES)
+    return out / MANIFEST
+
+
+def _mend(out: Path, options: Options, workers: int, engine: str) -> bool:
+    """Make the films of a finished data set again that are not what its manifest says; False where more is wrong."""
+    wrong = {name for name, digest in read_manifest(out)["files"].items() if not _is(out, name, digest)}
+    if not all(FILM.fullmatch(name) for name in wrong):
+        (out / MANIFEST).unlink()
+        for path in out.glob("*/*/videos/*.mp4"):
+            if path.relative_to(out).as_posix() in wrong:
+                path.unlink()
+        return False
+    lost = []
+    for puzzle in options.puzzles if wrong else ():
+        part = f"{puzzle}/{options.split}"
+        for row in read_rows(out / part / "metadata.parquet", ["id", "file_name", "video_sha256"]):
+            if f"{part}/{row['file_name']}" in wrong:
+                lost.append(parse_id(row["id"]))
+                film_of(out, lost[-1]).unlink(missing_ok=True)
+    for identity, _ in ENGINES[engine](partial(make_level, out, options), lost, workers):
+        name = film_of(out, identity).relative_to(out).as_posix()
+        if not _is(out, name, read_manifest(out)["files"][name]):
+            raise BadDataset(f"expected to make {name} again as it was, got another film")
+    return True
+
+
+def _is(out: Path, name: str, digest: str) -> bool:
+    """Whether a file of a manifest is what it says."""
+    return (out / name).is_file() and sha256_of(out / name) == digest

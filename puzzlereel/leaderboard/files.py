@@ -1,7 +1,6 @@
-"""Files that strangers send and files that others rely on: read within bounds, written whole or not at all."""
+"""Files that strangers send, read within bounds."""
 
 import json
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -46,17 +45,6 @@ def read_json(text: str, *, where: str) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that whoever looks finds the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def unfit(path: Path, folder: Path) -> str | None:

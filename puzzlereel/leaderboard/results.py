@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from puzzlereel import __version__
+from puzzlereel.files import write_whole
 from puzzlereel.leaderboard import stats
-from puzzlereel.leaderboard.files import read_json, read_text, write_whole
+from puzzlereel.leaderboard.files import read_json, read_text
 from puzzlereel.leaderboard.schema import check
 from puzzlereel.leaderboard.submission import check_description
 from puzzlereel.puzzles.core import PuzzlereelError

@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, sha256_of
-from puzzlereel.leaderboard.files import BadFile, read_json, unfit, write_whole
+from puzzlereel.leaderboard.files import BadFile, read_json, unfit
 from puzzlereel.leaderboard.judging import FAILED, KILLED, Task, judged
 from puzzlereel.leaderboard.results import MEANS, order_of, results_of, write_results
 from puzzlereel.leaderboard.schema import validator

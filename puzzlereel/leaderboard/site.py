@@ -17,8 +17,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from puzzlereel.files import write_whole
 from puzzlereel.leaderboard.board import ALIKE, Place, board_csv, commonest_fault, puzzles_of, ranked, read_board
-from puzzlereel.leaderboard.files import write_whole
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.registry import PUZZLES
 

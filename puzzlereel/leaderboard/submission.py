@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
+from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, film_name
-from puzzlereel.leaderboard.files import plain, read_text, write_whole
+from puzzlereel.leaderboard.files import plain, read_text
 from puzzlereel.leaderboard.schema import check
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import parse_id

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
+from random import Random
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from puzzlereel.puzzles.board import Board, Cell, at
@@ -237,6 +238,8 @@ class Puzzle:
     """What stands between the moves of a solution's text."""
     pushes: Callable[[Trajectory], int] | None = None
     """How many moves of a trajectory are pushes; None in puzzles that have none."""
+    retell: Callable[[Trajectory, Random], Trajectory] | None = None
+    """The same solution in another lawful order of its moves, drawn at random; None where there is one order only."""
     unsolved: Mapping[str, Reason] | None = None
     """The reason for a last state in which a part of `progress` is not 1; UNSOLVED where none is named."""
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby
 from random import Random
 from string import ascii_uppercase
 from typing import TypeAlias
@@ -258,6 +259,13 @@ def grow(level: FlowFree, fill: Board) -> list[str]:
     return moves
 
 
+def retell(way: Trajectory, rng: Random) -> Trajectory:
+    """The same flows in any order of colours, each from either of its ends."""
+    flows = [list(moves) for _, moves in groupby(way.moves, key=lambda move: move[0])]
+    rng.shuffle(flows)
+    return Trajectory(way.level, tuple(move for flow in flows for move in flow[:: rng.choice((1, -1))]))
+
+
 @dataclass(frozen=True)
 class Tier:
     """What the levels of a tier have in common."""
@@ -325,5 +333,6 @@ FLOWFREE = Puzzle(
     alike=alike,
     example="AB\n..\nAB",
     separator=" ",
+    retell=retell,
     unsolved={"joined": Reason.UNJOINED, "filled": Reason.UNFILLED},
 )

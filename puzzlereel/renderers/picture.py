@@ -1,5 +1,6 @@
-"""A moving picture of films side by side, for pages that show no video; never for judging, since GIF drops frames."""
+"""Pictures for pages: films side by side as a GIF, which drops frames and is never judged, and stills on a sheet."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,16 @@ SCALE = 2
 CAPTION = 22
 """The height of a caption in pixels."""
 COLUMNS = 2
-GOOD, BAD, PAPER = "#1E8E3E", "#C5221F", "#FFFFFF"
+GOOD, BAD, PAPER, INK = "#1E8E3E", "#C5221F", "#FFFFFF", "#202124"
+
+
+STILL = 320
+"""The width of a still on a sheet in pixels."""
+
+
+class Still(NamedTuple):
+    png: bytes
+    caption: str
 
 
 class Panel(NamedTuple):
@@ -54,4 +64,26 @@ def _panel(panel: Panel, t: int) -> Image.Image:
     words = panel.caption if fault is None or caught else ""
     font = ImageFont.load_default(13)
     ink.text((6, shrunk.height + 3), words, fill=BAD if caught else GOOD, font=font)
+    return tile
+
+
+def write_sheet(path: Path, rows: Sequence[Sequence[Still]]) -> None:
+    """Write a PNG of stills in rows, each with its caption below."""
+    tiles = [[_still(still) for still in row] for row in rows]
+    heights = [max(tile.height for tile in row) for row in tiles]
+    gap = CAPTION // 2
+    page = Image.new("RGB", (gap + max(map(len, tiles)) * (STILL + gap), gap + sum(heights)), PAPER)
+    for n, row in enumerate(tiles):
+        for column, tile in enumerate(row):
+            page.paste(tile, (gap + column * (STILL + gap), gap + sum(heights[:n])))
+    page.save(path, format="PNG")
+
+
+def _still(still: Still) -> Image.Image:
+    """One picture at the width of a still, its caption below."""
+    with Image.open(io.BytesIO(still.png)) as picture:
+        shrunk = picture.convert("RGB").resize((STILL, max(1, round(picture.height * STILL / picture.width))))
+    tile = Image.new("RGB", (STILL, shrunk.height + CAPTION + CAPTION // 2), PAPER)
+    tile.paste(shrunk)
+    ImageDraw.Draw(tile).text((0, shrunk.height + 3), still.caption, fill=INK, font=ImageFont.load_default(13))
     return tile

@@ -5,8 +5,9 @@ A cell is settled where its nearest look is near enough; its glyph is then that 
 on: then the ground that the cell had on the first board decides between the looks that are the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,6 @@ from jaxtyping import Bool, Float, Int
 
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.draw import Frame, canvas_of, new_in, tile_of, whole
-from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
 from puzzlereel.renderers.shapes import Shape, Tile
 from puzzlereel.renderers.skins import Look, Skin
@@ -64,56 +64,60 @@ class Lexicon(NamedTuple):
     """How far off a look a cell may be to be settled."""
 
 
-def read(video: Video, start: Board, skin: Skin) -> Readings:
-    """What every frame shows of a board that fills the canvas as in the films of the suite and began as `start`."""
-    canvas = Canvas(*video.shape[1:3])
-    layout = layout_of(start.shape, canvas, skin.rim.cells)
+def read(frames: Iterable[Frame], start: Board, skin: Skin) -> Readings:
+    """What every frame shows of a board that fills the canvas as in the films of the suite and began as `start`.
+
+    There is one frame at least, and all have the size of the first one.
+    """
+    waiting = iter(frames)
+    first = next(waiting)
+    layout = layout_of(start.shape, Canvas(*first.shape[:2]), skin.rim.cells)
     lexicon = lexicon_of(skin, layout.px)
-    seen, margin, index = _seen(video, layout, skin)
+    seen, margin, index = _seen(chain((first,), waiting), layout, skin)
     flat = seen.reshape(-1, seen.shape[-1])
     squares = (flat**2).sum(1)[:, None] - 2 * flat @ lexicon.patches.T + (lexicon.patches**2).sum(1)
     nearest = squares.argmin(1)
     off = np.sqrt(np.maximum(squares[np.arange(len(nearest)), nearest], 0) / flat.shape[1])
     settled = off < lexicon.near[nearest]
     ground = np.array([lexicon.grounds.index(skin.look(glyph).ground) for _, glyph in start.items()])
-    shape = len(video), layout.rows, layout.columns
+    shape = len(index), layout.rows, layout.columns
     looks = nearest.reshape(seen.shape[:2])[index]
-    glyphs = lexicon.glyphs[looks.reshape(len(video), -1), ground].reshape(shape)
+    glyphs = lexicon.glyphs[looks.reshape(len(index), -1), ground].reshape(shape)
     off, settled = (values.reshape(seen.shape[:2])[index] for values in (off, settled))
     return Readings(glyphs, off, settled, seen[index], margin, layout)
 
 
 def _seen(
-    video: Video, layout: Layout, skin: Skin
+    frames: Iterable[Frame], layout: Layout, skin: Skin
 ) -> tuple[Float[np.ndarray, "strips columns patches"], Bool[np.ndarray, " frames"], Int[np.ndarray, "frames rows"]]:
     """The patches of each row of cells, once for each time that it changes, and which of them every frame shows.
 
     Between them, whether the canvas beside the board is empty in each frame.
     """
-    beside = Beside(skin, layout, Canvas(*video.shape[1:3]))
     strips: list[Float[np.ndarray, "rows columns patches"]] = []
-    index = np.empty((len(video), layout.rows), np.int64)
-    margin = np.empty(len(video), bool)
-    for t, frame in enumerate(video):
-        new = new_in(frame, video[t - 1]) if t else whole(frame)
-        index[t], margin[t] = index[t - 1], margin[t - 1]
-        if new is None:
-            continue
-        margin[t] = beside.is_empty(frame)
-        first = max(0, (new.top - layout.top) // layout.px)
-        last = min(layout.rows, -((layout.top - new.bottom) // layout.px))
-        if first < last:
-            strip = Layout(layout.px, layout.top + first * layout.px, layout.left, last - first, layout.columns)
-            index[t, first:last] = sum(map(len, strips)) + np.arange(last - first)
+    index: list[Int[np.ndarray, " rows"]] = []
+    margin: list[bool] = []
+    last, count = None, 0
+    for frame in frames:
+        new = whole(frame) if last is None else new_in(frame, last)
+        index.append(index[-1].copy() if index else np.zeros(layout.rows, np.int64))
+        margin.append(_beside(skin, layout, Canvas(*frame.shape[:2])).is_empty(frame) if new else margin[-1])
+        first = max(0, (new.top - layout.top) // layout.px) if new else 0
+        end = min(layout.rows, -((layout.top - new.bottom) // layout.px)) if new else 0
+        if first < end:
+            strip = Layout(layout.px, layout.top + first * layout.px, layout.left, end - first, layout.columns)
             strips.append(patches_of(frame, strip))
-    return np.concatenate(strips), margin, index
+            index[-1][first:end] = count + np.arange(end - first)
+            count += end - first
+        last = frame
+    return np.concatenate(strips), np.array(margin), np.stack(index)
 
 
 @lru_cache(maxsize=256)
 def lexicon_of(skin: Skin, px: int) -> Lexicon:
     """The lexicon of a skin for tiles `px` pixels wide."""
     named = named_looks(skin)
-    patches = np.stack([tile_patches(tile_of(look, px)) for _, look in named])
+    patches = np.stack([patches_of_look(look, px) for _, look in named])
     grounds = tuple(dict.fromkeys(look.ground for _, look in named))
     glyphs = np.empty((len(named), len(grounds)), np.int64)
     near = np.empty(len(named))
@@ -142,6 +146,12 @@ def _undressed(skin: Skin) -> list[tuple[str, Look]]:
     ]
 
 
+@lru_cache(maxsize=4096)
+def patches_of_look(look: Look, px: int) -> Float[np.ndarray, " patches"]:
+    """The mean colours of the patches of a look's tile."""
+    return tile_patches(tile_of(look, px))
+
+
 def tile_patches(tile: Tile) -> Float[np.ndarray, " patches"]:
     """The mean colours of a tile's patches."""
     patches: Float[np.ndarray, " patches"] = patches_of(tile, Layout(tile.shape[0], 0, 0, 1, 1))[0, 0]
@@ -165,12 +175,19 @@ def patches_of(frame: Frame, layout: Layout) -> Float[np.ndarray, "rows columns 
     return patches
 
 
+@lru_cache(maxsize=64)
+def _beside(skin: Skin, layout: Layout, canvas: Canvas) -> "Beside":
+    return Beside(skin, layout, canvas)
+
+
 class Beside:
     """The canvas beside the board: what should be there, at the pixels that are looked at."""
 
     def __init__(self, skin: Skin, layout: Layout, canvas: Canvas) -> None:
         picture = canvas_of(skin, layout, *canvas).astype(np.int16)
-        blurred = _spread(picture, np.maximum) - _spread(picture, np.minimum)
+        blurred = np.zeros_like(picture)
+        if skin.rim.cells:
+            blurred = _spread(picture, np.maximum) - _spread(picture, np.minimum)
         top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
         self.places = (
             (slice(0, max(0, top - EDGE), STEP), slice(None, None, STEP)),

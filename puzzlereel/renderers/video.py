@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from puzzlereel.files import whole
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import MOST_BYTES, MOST_FRAMES, Shot, Video, shots_of
@@ -44,9 +45,7 @@ def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps
         raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
     if not path.name or (path.exists() and not path.is_file()):
         raise BadVideo(f"expected the name of a file to write, got {str(path)!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+    with whole(path) as draft, av.open(str(draft), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream: Any = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast"})
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         context = stream.codec_context
@@ -59,7 +58,6 @@ def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps
             picture.pts, picture.time_base = t, Fraction(1, fps)
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
-    unfinished.replace(path)
 
 
 GRID = 8
@@ -125,7 +123,7 @@ def _planes(picture: Any) -> list[Plane]:
 
 def read_video(path: Path) -> Video:
     """All frames of a film; BadVideo where the file is none, is empty, or goes beyond the limits."""
-    frames = list(_frames(path))
+    frames = list(frames_of(path))
     if not frames:
         raise BadVideo(f"expected a film with frames, got none in {path.name}")
     video = np.empty((len(frames), *frames[0].shape), np.uint8)
@@ -134,8 +132,10 @@ def read_video(path: Path) -> Video:
     return video
 
 
-def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+def frames_of(path: Path) -> Iterator[Frame]:
+    """The frames of a film one by one, each in memory of its own; BadVideo as in `read_video`, when it comes to it."""
     import av
+    from av.video.reformatter import VideoReformatter
 
     if not path.is_file():
         raise BadVideo(f"expected a video file, found none at {path}")
@@ -148,7 +148,7 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
             stream = container.streams.video[0]
             _check_size(stream.codec_context.height, stream.codec_context.width, path)
             stream.thread_count = 1
-            shape = None
+            shape, converter = None, VideoReformatter()  # one for all frames, since it is slow to begin
             for count, frame in enumerate(container.decode(stream), start=1):
                 _check_size(frame.height, frame.width, path)
                 shape = shape or (frame.height, frame.width)
@@ -158,7 +158,7 @@ def _frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
                     raise BadVideo(
                         f"expected a film of at most {MOST_BYTES} bytes in memory, got {size} in {path.name}"
                     )
-                yield frame.to_ndarray(format="rgb24")
+                yield converter.reformat(frame, format="rgb24").to_ndarray()
     except av.error.FFmpegError as error:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
 

@@ -1,6 +1,7 @@
 """Judge a film by the rules of its level: pixels → readings → states → verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,10 @@ import numpy as np
 from puzzlereel.puzzles.core import Puzzle, Reason, State, Trajectory, is_solved
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame, draw
-from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.reading import Readings, read
 from puzzlereel.renderers.skins import Skin, skin_of
-from puzzlereel.renderers.video import BadVideo, read_video
+from puzzlereel.renderers.video import BadVideo, frames_of
 from puzzlereel.verifiers.follow import Follower, Walk
 from puzzlereel.verifiers.verdict import Fault, Verdict, unreadable
 
@@ -30,22 +30,24 @@ SCENERY = (Reason.SCENERY, Reason.WALL)
 """The reasons of wrong boards that are about what should stand still; the others are about objects."""
 
 
-def judge(video: Video, level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
-    """The verdict on a film of a level; metrics are counted where a reference solution is given."""
-    if not len(video):
+def judge(video: Iterable[Frame], level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
+    """The verdict on the frames of a film of a level; metrics are counted where a reference solution is given."""
+    frames = iter(video)
+    first = next(frames, None)
+    if first is None:
         return unreadable("the film has no frames")
     start = level.board(level.start())
     try:
-        readings = read(video, start, skin)
+        readings = read(chain((first,), frames), start, skin)
     except TooSmall as error:
         return unreadable(str(error))
-    if why := _illegible(video[0], readings, skin):
+    if why := _illegible(first, readings, skin):
         return unreadable(why)
-    walk = Follower(level, readings, skin).run()
+    walk, count = Follower(level, readings, skin).run(), len(readings.glyphs)
     arrived = walk.at_rest and is_solved(level, walk.states[-1])
-    faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, len(video) - 1)]
+    faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, count - 1)]
     return Verdict(
-        parts=_parts(level, walk, len(video), arrived=arrived),
+        parts=_parts(level, walk, count, arrived=arrived),
         faults=tuple(faults),
         arrived=arrived,
         states=tuple(walk.states),
@@ -108,7 +110,6 @@ def judge_file(path: Path, puzzle: str, level_text: str, skin: str, solution: st
     level = rules.parse(level_text)
     reference = None if solution is None else rules.read_moves(level, solution)
     try:
-        video = read_video(path)
+        return judge(frames_of(path), level, skin_of(puzzle, skin), reference=reference)
     except BadVideo as error:
         return unreadable(str(error))
-    return judge(video, level, skin_of(puzzle, skin), reference=reference)

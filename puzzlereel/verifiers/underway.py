@@ -14,9 +14,9 @@ from jaxtyping import Float
 
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.change import Glide, Growth, motions, origins, put_motion
-from puzzlereel.renderers.draw import ground_of, put_tile, tile_of
+from puzzlereel.renderers.draw import ground_of, put_tile
 from puzzlereel.renderers.layout import Layout
-from puzzlereel.renderers.reading import TOLERANCE, named_looks, patches_of, tile_patches
+from puzzlereel.renderers.reading import TOLERANCE, named_looks, patches_of, patches_of_look
 from puzzlereel.renderers.skins import Look, Skin
 
 PHASES = tuple(np.arange(1, 32) / 32)
@@ -60,8 +60,8 @@ def _blended(
     best, phase = np.inf, 0.0
     for was in product(*[_looks(skin, before[cell]) for cell in changed]):
         for now in product(*[_looks(skin, after[cell]) for cell in changed]):
-            start = np.stack([tile_patches(tile_of(look, px)) for look in was])
-            way = np.stack([tile_patches(tile_of(look, px)) for look in now]) - start
+            start = np.stack([patches_of_look(look, px) for look in was])
+            way = np.stack([patches_of_look(look, px) for look in now]) - start
             share = float(np.clip(((seen - start) * way).sum() / (way**2).sum(), PHASES[0], PHASES[-1]))
             off = float(np.sqrt(((start + share * way - seen) ** 2).mean(1)).max())
             if off < best:
