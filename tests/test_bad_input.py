@@ -581,6 +581,6 @@ def test_every_command_is_among_those_tried_here() -> None:
     named = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
     puzzles = {"levels", "solve", "film", "verify", "gallery"}
-    sets = {"generate", "export", "seal", "unseal"}
+    sets = {"generate", "export", "push", "seal", "unseal"}
 
     assert puzzles | sets | {"demo", "score", "leaderboard"} == named

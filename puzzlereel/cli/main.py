@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, levels, seal
+from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, seal
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -26,6 +26,7 @@ for command in (
     demo.demo,
     data.generate,
     export.export,
+    hub.push,
     seal.seal,
     seal.unseal,
     levels.levels,
