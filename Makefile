@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test check golden bench bench-puzzles clean
+.PHONY: help demo test check golden bench bench-puzzles bench-films clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -33,13 +33,16 @@ check: .venv/dev.stamp
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite
 
-bench: bench-puzzles
+bench: bench-puzzles bench-films
 
 # Other people's generators live in an environment of their own; what cannot be installed is named in the table.
 bench-puzzles: .venv/base.stamp
 	test -d .venv-peers || $(PYTHON) -m venv .venv-peers
 	for peer in 'maze-dataset muutils<0.9' reasoning-gym gym-sokoban; do .venv-peers/bin/pip install --quiet $$peer || true; done
 	$(BIN)/python bench/puzzles.py
+
+bench-films: .venv/base.stamp
+	$(BIN)/python bench/films.py
 
 clean:
 	rm -rf .venv .venv-peers demo build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -8,7 +8,6 @@ One core, processor time; what is compiled is compiled before the clock runs. Th
 
 import argparse
 import json
-import os
 import platform
 import subprocess
 import time
@@ -21,7 +20,7 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from report import markdown
+from report import cpu, markdown
 
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Effort, Outcome, Puzzle
@@ -220,14 +219,6 @@ def rounds(seconds: float, python: Path) -> tuple[dict[str, Any], dict[str, Any]
         for kind_name in one.get("rates", {}):
             one["rates"][kind_name] = median(other[name]["rates"][kind_name] for other in theirs)
     return ours, theirs[0]
-
-
-def cpu() -> str:
-    """The name of the processor, as the system tells it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores"
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float32
 
 from puzzlereel.puzzles.board import Board, Cell, distance, neighbours
 from puzzlereel.renderers.draw import Box, Frame, ground_of, put_tile, solid, tile_of
@@ -21,11 +21,11 @@ from puzzlereel.renderers.skins import Look, Skin
 
 
 @lru_cache(maxsize=4096)
-def _sprite_of(look: Look, px: int) -> tuple[Float[np.ndarray, "px px 3"], Float[np.ndarray, "px px 1"]]:
-    """A sprite's colour times its cover, and its cover: painted on black and on white, they differ where it is open."""
+def _sprite_of(look: Look, px: int) -> tuple[Float32[np.ndarray, "px px 3"], Float32[np.ndarray, "px px 1"]]:
+    """A sprite's colour times its cover, and how open it is: painted on black and on white, it differs by that."""
     on_black = paint(np.zeros((px, px, 3)), look.sprite)
     on_white = paint(np.full((px, px, 3), 255.0), look.sprite)
-    return on_black, 1 - (on_white - on_black)[:, :, :1] / 255
+    return on_black.astype(np.float32), ((on_white - on_black)[:, :, :1] / 255).astype(np.float32)
 
 
 class Glide(NamedTuple):
@@ -70,23 +70,23 @@ def put_motion(frame: Frame, layout: Layout, motion: Glide | Growth, phase: floa
     """Lay a moving sprite over the grounds, `phase` of its way in [0, 1]."""
     px = layout.px
     top, left = layout.corner(motion.target)
-    colour, cover = _sprite_of(motion.look, px)
+    rows = columns = slice(0, px)
     if isinstance(motion, Glide):
         from_top, from_left = layout.corner(motion.source)
         top, left = top - round((1 - phase) * (top - from_top)), left - round((1 - phase) * (left - from_left))
     elif motion.origin is not None:
-        shown = _uncovered(px, (motion.origin[0] - motion.target[0], motion.origin[1] - motion.target[1]), phase)
-        colour, cover = colour * shown, cover * shown
-    under = frame[top : top + px, left : left + px]
-    frame[top : top + px, left : left + px] = solid(under * (1 - cover) + colour)
+        rows, columns = _uncovered(px, motion, round(phase * px))
+    colour, is_open = _sprite_of(motion.look, px)
+    under = frame[top + rows.start : top + rows.stop, left + columns.start : left + columns.stop]
+    under[:] = solid(under * is_open[rows, columns] + colour[rows, columns])
 
 
-def _uncovered(px: int, side: Cell, phase: float) -> Float[np.ndarray, "rows columns 1"]:
-    """Ones in the part of a tile that has been reached from a side, for the part of the way that is given."""
-    ruler = np.arange(px) < round(phase * px)
-    ruler = ruler if -1 in side else ruler[::-1]
-    shown = ruler[:, None, None] if side[0] else ruler[None, :, None]
-    return np.broadcast_to(shown, (px, px, 1)).astype(float)
+def _uncovered(px: int, growth: Growth, reached: int) -> tuple[slice, slice]:
+    """The rows and columns of a tile that a flow has reached, so many pixels from the side that it comes from."""
+    assert growth.origin is not None
+    down, right = growth.origin[0] - growth.target[0], growth.origin[1] - growth.target[1]
+    part = slice(0, reached) if -1 in (down, right) else slice(px - reached, px)
+    return (part, slice(0, px)) if down else (slice(0, px), part)
 
 
 class Change(NamedTuple):

@@ -27,9 +27,9 @@ def ground_of(look: Look, px: int) -> Tile:
     return solid(paint(np.zeros((px, px, 3)), look.ground))
 
 
-def solid(tile: Float[np.ndarray, "px px 3"]) -> Tile:
-    """A tile in whole numbers."""
-    whole: Tile = np.rint(tile).astype(np.uint8)
+def solid(tile: Float[np.ndarray, "height width 3"]) -> Frame:
+    """A picture in whole numbers."""
+    whole: Frame = np.rint(tile).astype(np.uint8)
     return whole
 
 

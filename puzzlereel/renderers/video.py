@@ -105,6 +105,7 @@ class Screen:
                 interpolation=Interpolation.AREA,
                 dst_colorspace=Colorspace.ITU709,
                 dst_color_range=ColorRange.MPEG,
+                threads=1,
             )
         )
 
@@ -158,7 +159,7 @@ def frames_of(path: Path) -> Iterator[Frame]:
                     raise BadVideo(
                         f"expected a film of at most {MOST_BYTES} bytes in memory, got {size} in {path.name}"
                     )
-                yield converter.reformat(frame, format="rgb24").to_ndarray()
+                yield converter.reformat(frame, format="rgb24", threads=1).to_ndarray()
     except av.error.FFmpegError as error:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
 
