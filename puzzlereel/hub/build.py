@@ -74,9 +74,12 @@ def build(
     """
     check_options(options)
     check_secret(options, secret)
+    if engine not in ENGINES:
+        raise BadDataset(f"expected an engine of {', '.join(ENGINES)}, got {engine!r}")
     out = out.resolve()
     begin(out, options)
     if shard is None and (out / MANIFEST).is_file() and _mend(out, options, workers, engine):
+        shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
         return out / MANIFEST
     tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
     while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried[kind])]:
@@ -111,9 +114,9 @@ def begin(out: Path, options: Options) -> None:
             raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
     elif not begun.exists() and out.is_dir() and any(path.suffix != ".part" for path in out.iterdir()):
         raise BadDataset(f"expected an empty folder or a data set, found other files in {out}")
+    write_whole(begun, json.dumps(wanted, indent=2) + "\n")
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
-    write_whole(begun, json.dumps(wanted, indent=2) + "\n")
 
 
 def _options_of(begun: Path) -> dict[str, Any]:
@@ -206,6 +209,9 @@ def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) 
         "levels_sha256": ledger.levels.hexdigest(),
         "files": dict(sorted((ledger.films | {name: sha256_of(out / name) for name in others}).items())),
     }
+    for folder in (out, out / "card", *(out / part for part in ledger.summary.parts)):
+        for draft in folder.glob(".*.part"):  # of builds that were killed
+            draft.unlink()
     write_whole(out / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     shutil.rmtree(out / BATCHES)
     return out / MANIFEST

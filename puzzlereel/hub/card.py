@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from puzzlereel import __version__
+from puzzlereel.files import whole, write_whole
 from puzzlereel.hub.summary import Counts, Kind, Summary
 from puzzlereel.puzzles.core import Puzzle
 from puzzlereel.puzzles.ids import SPLITS
@@ -99,16 +100,17 @@ def write_card(out: Path, summary: Summary, repeats: Mapping[str, int]) -> list[
     """
     from puzzlereel.renderers.plots import plot_moves
 
-    (out / LEVELS).parent.mkdir(exist_ok=True)
     stills: dict[str, list[Still]] = {}
     moves: dict[tuple[str, str], Counter[int]] = {}
     for kind, counts in summary.kinds.items():
         row = f"{PUZZLES[kind.puzzle].title}, {kind.split}"
         stills.setdefault(row, []).append(Still(counts.picture, f"{row}, {kind.tier}"))
         moves[row, kind.tier] = counts.moves
-    write_sheet(out / LEVELS, list(stills.values()))
-    plot_moves(moves, out / MOVES)
-    (out / "README.md").write_text(card_of(out, summary, repeats), encoding="utf-8", newline="\n")
+    with whole(out / LEVELS) as draft:
+        write_sheet(draft, list(stills.values()))
+    with whole(out / MOVES) as draft:
+        plot_moves(moves, draft)
+    write_whole(out / "README.md", card_of(out, summary, repeats))
     return ["README.md", LEVELS, MOVES]
 
 

@@ -16,7 +16,7 @@ from puzzlereel.hub.rows import Row
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import form_of, level_of, parse_id, split_of
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.draw import draw
+from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.layout import Canvas, layout_of
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.workers import spread
@@ -106,45 +106,48 @@ def check_group(folder: Path, judge: Judge, files: Mapping[str, str], group: Gro
 def check_row(folder: Path, judge: Judge, files: Mapping[str, str], part: str, row: Row) -> Iterator[str]:
     """What is wrong with one row and its film."""
     identity = parse_id(row["id"])
-    puzzle, level, skin = PUZZLES[identity.puzzle], level_of(identity), skin_of(identity.puzzle, row["skin"])
-    way = puzzle.read_moves(level, row["solution"])
-    board = way.boards[0]
+    puzzle, level = PUZZLES[identity.puzzle], level_of(identity)
+    film = folder / part / "videos" / film_name(identity)
     expected = {
-        "file_name": f"videos/{film_name(identity)}",
+        "file_name": f"videos/{film.name}",
         "puzzle": identity.puzzle,
         "tier": identity.tier,
         "split": split_of(puzzle, level),
         "level": str(level),
-        "moves": len(way.moves),
-        "prompt": skin.prompt(puzzle.prompts, board, row["id"]),
         "form_sha256": hashlib.sha256(form_of(puzzle, level).encode()).hexdigest(),
         "generator_version": __version__,
     }
-    yield from (
-        f"expected {name} {value!r}, got {row[name]!r}" for name, value in expected.items() if row[name] != value
-    )
+    yield from _differences(row, expected)
     if f"{identity.puzzle}/{identity.split}" != part:
         yield f"expected a level of {part}"
-    if not way.solved:
-        yield "expected a solution, got moves that do not solve the level"
-    canvas = Canvas(row["height"], row["width"])
-    if not _shows(
-        row["first_frame"]["bytes"], draw(board, skin, layout_of(board.shape, canvas, skin.rim.cells), *canvas)
-    ):
-        yield "expected the first frame of its level, got another picture"
-    film = folder / part / "videos" / film_name(identity)
     digests = {row["video_sha256"], files.get(film.relative_to(folder).as_posix(), "")}
     if not film.is_file() or {sha256_of(film)} != digests:
         yield "expected the film that the manifest and the metadata have the SHA-256 of"
-    elif refused := judge(film, puzzle.name, row["level"], row["skin"], row["solution"]):
+        return
+    way, skin = puzzle.read_moves(level, row["solution"]), skin_of(puzzle.name, row["skin"])
+    board, canvas = way.boards[0], Canvas(row["height"], row["width"])
+    yield from _differences(row, {"moves": len(way.moves), "prompt": skin.prompt(puzzle.prompts, board, row["id"])})
+    if not way.solved:
+        yield "expected a solution, got moves that do not solve the level"
+    frame = draw(board, skin, layout_of(board.shape, canvas, skin.rim.cells), *canvas)
+    if not _shows(row["first_frame"]["bytes"], frame):
+        yield "expected the first frame of its level, got another picture"
+    if refused := judge(film, puzzle.name, str(level), row["skin"], row["solution"]):
         yield f"the judge refuses its film: {refused}"
 
 
-def _shows(png: bytes, frame: np.ndarray[Any, Any]) -> bool:
+def _differences(row: Row, expected: Mapping[str, Any]) -> Iterator[str]:
+    """Which columns of a row are not what they should be."""
+    yield from (
+        f"expected {name} {value!r}, got {row[name]!r}" for name, value in expected.items() if row[name] != value
+    )
+
+
+def _shows(png: bytes, frame: Frame) -> bool:
     """Whether a PNG file is the picture of a frame."""
     from imageio import v3 as imageio
 
     try:
-        return np.array_equal(imageio.imread(io.BytesIO(png), extension=".png"), frame)
-    except (OSError, ValueError):
+        return np.array_equal(imageio.imread(io.BytesIO(png), plugin="pillow", extension=".png"), frame)
+    except (OSError, ValueError, SyntaxError):
         return False

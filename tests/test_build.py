@@ -1,0 +1,354 @@
+"""How data sets are built: in batches, by anyone, in any order, whatever is killed meanwhile."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import warnings
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow.parquet as parquet
+import pytest
+from test_cli import run
+from test_dataset import files_of
+
+from puzzlereel import files
+from puzzlereel.cli.data import refusal
+from puzzlereel.hub import build as building
+from puzzlereel.hub import rows as making
+from puzzlereel.hub.build import Shard, build
+from puzzlereel.hub.check import check
+from puzzlereel.hub.dataset import BadDataset, read_manifest
+from puzzlereel.hub.options import Kind, Options, identity_of, resolved
+from puzzlereel.puzzles.ids import LevelId, parse_id, solution_of
+from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.skins import SKINS
+from puzzlereel.renderers.video import write_shots
+
+MAZES = Options(puzzles=("maze",), tiers=("easy",), count=3, height=176, width=304)
+SECRET = b"a secret of the tests"
+
+
+@pytest.fixture(scope="module")
+def mazes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mazes")
+    build(folder, MAZES)
+    return folder
+
+
+# Batches, shards and engines
+
+
+def test_shares_made_in_any_order_and_more_than_once_give_the_same_bytes(mazes: Path, tmp_path: Path) -> None:
+    shares = [build(tmp_path, MAZES, shard=Shard(number, 2)) for number in (1, 0, 1)]
+    begun = {name for name in files_of(tmp_path) if name.endswith(".mp4")}
+    build(tmp_path, MAZES)
+
+    assert [None, None, None] == shares
+    assert {f"maze/test/videos/maze-easy-test-{index}.mp4" for index in range(3)} == begun
+    assert files_of(mazes) == files_of(tmp_path)
+
+
+def test_a_share_films_its_own_levels_only(tmp_path: Path) -> None:
+    """Of 128 levels in batches of two, a sixteenth: every 16th batch."""
+    asked: list[str] = []
+
+    def make(out: Path, options: Options, identity: LevelId) -> dict[str, Any]:
+        asked.append(str(identity))
+        return {}
+
+    options = Options(puzzles=("maze",), tiers=("easy",), count=128, height=176, width=304)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "make_level", make)
+        patch.setattr(building, "write_rows", lambda path, rows, columns: None)
+        build(tmp_path, options, shard=Shard(3, 16))
+
+    assert [f"maze/easy/test/{2 * batch + one}" for batch in (3, 19, 35, 51) for one in (0, 1)] == asked
+
+
+def test_what_a_lost_share_would_have_made_is_made_at_the_end(mazes: Path, tmp_path: Path) -> None:
+    build(tmp_path, MAZES, shard=Shard(0, 3))
+    build(tmp_path, MAZES)
+
+    assert files_of(mazes) == files_of(tmp_path)
+
+
+def test_a_batch_that_lost_a_film_is_made_again(mazes: Path, tmp_path: Path) -> None:
+    build(tmp_path, MAZES, shard=Shard(0, 1))
+    (tmp_path / "maze/test/videos/maze-easy-test-1.mp4").unlink()
+    build(tmp_path, MAZES)
+
+    assert files_of(mazes) == files_of(tmp_path)
+
+
+ON_RAY = """
+import json, os, signal, sys, time
+from pathlib import Path
+from puzzlereel.cluster import spread_on_ray
+from puzzlereel.hub.build import build
+from puzzlereel.hub.options import Options
+
+def who(number):
+    time.sleep(0.3)
+    return os.getpid()
+
+def stumble(number):
+    raise ZeroDivisionError(f"three is {number}")
+
+def die(number):
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+if __name__ == "__main__":
+    options = Options(puzzles=("maze",), tiers=("easy",), count=3, height=176, width=304)
+    build(Path(sys.argv[1]), options, workers=2, engine="ray")
+    told = {"workers": len({pid for _, pid in spread_on_ray(who, range(8), 2)} - {os.getpid()})}
+    told["died"] = sorted(spread_on_ray(die, [1, 2], 2))
+    try:
+        list(spread_on_ray(stumble, [3], 2))
+    except ZeroDivisionError as error:
+        told["raised"] = str(error)
+    Path(sys.argv[1], "..", "told.json").write_text(json.dumps(told))
+"""
+
+
+def test_a_ray_cluster_with_two_workers_gives_the_same_bytes(mazes: Path, tmp_path: Path) -> None:
+    """A real one, on this machine; a call that raises or kills its worker ends as it does in a local pool."""
+    (tmp_path / "on_ray.py").write_text(ON_RAY)
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "on_ray.py", tmp_path / "data"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+        env=environment | {"RAY_USAGE_STATS_ENABLED": "0"},
+    )
+
+    assert 0 == ran.returncode, ran.stderr
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert {"workers": 2, "died": [[1, None], [2, 2]], "raised": "three is 3"} == told
+    assert files_of(mazes) == files_of(tmp_path / "data")
+
+
+def test_an_engine_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ran = run("generate", "--out", tmp_path / "data", "--engine", "steam")
+
+    assert (2, "puzzlereel: expected an engine of local, ray, got 'steam'") == (ran.status, ran.err.strip())
+
+
+def test_ray_that_is_not_installed_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    ran = run("generate", "--out", tmp_path / "data", "--engine", "ray", "--puzzle", "maze")
+
+    assert (2, "puzzlereel: expected the ray extra for this engine: pip install 'puzzlereel[ray]'") == (
+        ran.status,
+        ran.err.strip(),
+    )
+
+
+@pytest.mark.parametrize("text", ["3/3", "-1/2", "1", "1/0", "01/2", "a/b", "1/2/3"])
+def test_a_share_that_does_not_exist_is_refused(text: str, tmp_path: Path) -> None:
+    ran = run("generate", "--out", tmp_path / "data", "--shard", text)
+
+    assert 2 == ran.status
+    assert f"expected --shard i/n with i from 0 to n-1, got '{text}'" in ran.err
+    assert not (tmp_path / "data").exists()
+
+
+# Kills
+
+
+def killed_at(folder: Path, place: int, *, before: bool) -> bool:
+    """Build in a process that kills itself before or after its `place`-th file gets its name; whether it did."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forks of processes with threads
+        child = os.fork()
+    if child:
+        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    real, left = os.replace, place
+
+    def replace(source: Any, target: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0 and before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(source, target)
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    files.os.replace = replace  # type: ignore[attr-defined]
+    with contextlib.suppress(BaseException):
+        build(folder, MAZES)
+    os._exit(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
+@pytest.mark.parametrize("before", [True, False])
+def test_a_build_goes_on_from_every_point_at_which_it_can_be_killed(before: bool, mazes: Path, tmp_path: Path) -> None:
+    """Whatever file was being given its name; no film that was finished is made again."""
+    place = 0
+    while killed_at(folder := tmp_path / f"killed{place}", place, before=before):
+        films = {path: path.stat() for path in folder.rglob("*.mp4")}
+        build(folder, MAZES)
+
+        assert files_of(mazes) == files_of(folder), place
+        for path, was in films.items():
+            assert (was.st_ino, was.st_mtime_ns) == (path.stat().st_ino, path.stat().st_mtime_ns)
+        place += 1
+
+    files = ("build.json", *3 * ("film", "rows"), "metadata", "levels.png", "moves.png", "README.md", "manifest.json")
+    assert len(files) == place
+
+
+# Looks
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    paths = sorted(folder.glob("*/*/metadata.parquet"))
+    return [row for path in paths for row in parquet.read_table(path).to_pylist()]
+
+
+def test_levels_take_turns_in_skins_and_styles_by_their_ids(tmp_path: Path) -> None:
+    options = Options(
+        tiers=("easy",), count=4, skins=("dark", "okabe+frame"), styles=("slide", "fade"), height=240, width=416
+    )
+    build(tmp_path, options)
+    rows = rows_of(tmp_path)
+
+    assert {"dark", "okabe+frame"} == {row["skin"] for row in rows}
+    assert {"slide", "fade"} == {row["style"] for row in rows}
+    assert {row["id"]: (row["skin"], row["style"]) for row in rows} == {
+        row["id"]: (options.skin_for(parse_id(row["id"])), options.style_for(parse_id(row["id"]))) for row in rows
+    }
+    assert [] == list(check(tmp_path, refusal))
+
+
+def test_turns_are_taken_about_as_often_and_apart_from_each_other() -> None:
+    options = Options(skins=("dark", "flat"), styles=("hold", "slide"))
+    ids = [LevelId("maze", "easy", "train", index) for index in range(1000)]
+    counts = Counter((options.skin_for(identity), options.style_for(identity)) for identity in ids)
+
+    assert 4 == len(counts)
+    assert 200 < min(counts.values()) <= max(counts.values()) < 300
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES)
+def test_all_skins_are_those_that_are_held_out_in_ood_and_the_others_elsewhere(puzzle: str) -> None:
+    held_out = [name for name, skin in SKINS[puzzle].items() if skin.held_out]
+
+    assert held_out == resolved(["all"], puzzle, "ood")
+    assert [name for name in SKINS[puzzle] if name not in held_out] == resolved(["all"], puzzle, "hard")
+    assert [f"{name}+frame" for name in held_out] == resolved(["all+frame", held_out[0] + "+frame"], puzzle, "ood")
+
+
+def test_a_skin_that_is_held_out_is_refused_for_training(tmp_path: Path) -> None:
+    ran = run("generate", "--out", tmp_path / "data", "--split", "train", "--skin", "dark", "--skin", "arcade")
+
+    assert "expected a skin that is not held out for the train split, got 'arcade'" in ran.err
+    assert 2 == ran.status
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_retold_solution_is_one_in_another_order(seed: int) -> None:
+    """Every flow in one go, from either of its ends."""
+    way = solution_of(LevelId("flowfree", "hard", "test", seed)).trajectory
+    assert way is not None
+    retell = PUZZLES["flowfree"].retell
+    assert retell is not None
+    told = retell(way, Random(seed))
+    colours = [move[0] for move in told.moves]
+    flows = [[move for move in told.moves if move[0] == colour] for colour in dict.fromkeys(colours)]
+
+    assert told.solved
+    assert sorted(way.moves) == sorted(told.moves)
+    assert way.moves != told.moves
+    assert [move for flow in flows for move in flow] == list(told.moves)
+    for flow in flows:
+        reference = [move for move in way.moves if move[0] == flow[0][0]]
+        assert flow in (reference, reference[::-1])
+
+
+def test_shuffled_solutions_are_filmed_as_they_are_told(tmp_path: Path) -> None:
+    options = Options(puzzles=("flowfree",), tiers=("easy",), count=2, shuffled=True, height=176, width=304)
+    build(tmp_path, options)
+    rows = rows_of(tmp_path)
+    reference = [
+        PUZZLES["flowfree"].write_moves(way) for row in rows if (way := solution_of(parse_id(row["id"])).trajectory)
+    ]
+
+    assert reference != [row["solution"] for row in rows]
+    assert [sorted(way.split()) for way in reference] == [sorted(row["solution"].split()) for row in rows]
+    assert [] == list(check(tmp_path, refusal))
+
+
+# Secrets
+
+
+def test_a_secret_draws_the_indices(tmp_path: Path) -> None:
+    secret_sha256 = hashlib.sha256(SECRET).hexdigest()
+    options = Options(puzzles=("maze",), tiers=("easy",), count=3, secret_sha256=secret_sha256, height=176, width=304)
+    build(tmp_path, options, secret=SECRET)
+    ids = [row["id"] for row in rows_of(tmp_path)]
+
+    assert [str(identity_of(Kind("maze", "easy"), "test", n, SECRET)) for n in range(3)] == ids
+    assert min(int(text.split("/")[-1]) for text in ids) > 10**6
+    assert [] == list(check(tmp_path, refusal))
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or SECRET not in path.read_bytes()
+
+
+def test_a_secret_set_is_sealed_and_opened(tmp_path: Path) -> None:
+    """The whole way, as in the README: generate, seal, unseal."""
+    (tmp_path / "secret").write_bytes(SECRET + b"\n")
+    data, public, opening = (str(tmp_path / name) for name in ("data", "public", "opening.json"))
+    few = ("--puzzle", "maze", "--tier", "easy", "--count", "2", "--height", "176", "--width", "304", "--workers", "1")
+    made = run("generate", "--out", data, *few, "--secret-file", tmp_path / "secret")
+    sealed = run("seal", data, "--out", public, "--opening", opening)
+    opened = run("unseal", public, "--opening", opening)
+
+    assert [0, 0, 0] == [made.status, sealed.status, opened.status], made.err + sealed.err + opened.err
+    assert "guess" not in sealed.out + sealed.err
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [(b"short", "expected a secret of at least 16 bytes, got 5"), (SECRET + b"!", "expected the secret that the")],
+)
+def test_a_secret_that_is_short_or_another_is_refused(secret: bytes, said: str, tmp_path: Path) -> None:
+    digest = hashlib.sha256(secret if len(secret) < 16 else SECRET).hexdigest()
+    with pytest.raises(BadDataset, match=said):
+        build(tmp_path / "data", Options(secret_sha256=digest), secret=secret)
+
+    assert not (tmp_path / "data").exists()
+
+
+# What identifies a data set
+
+
+def test_the_hash_over_levels_leaves_out_what_an_encoder_makes(
+    mazes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "write_shots", lambda *words, fps: write_shots(*words, fps=fps + 1))
+    build(tmp_path, MAZES)
+
+    assert read_manifest(mazes)["levels_sha256"] == read_manifest(tmp_path)["levels_sha256"]
+    assert read_manifest(mazes)["files"] != read_manifest(tmp_path)["files"]
+
+
+def test_a_folder_begun_with_another_encoder_is_refused(
+    mazes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+    monkeypatch.setattr(building, "version", lambda package: "0.1")
+    with pytest.raises(BadDataset, match=r"expected the written_with .*'av': .* was begun, got .*'av': '0\.1'"):
+        build(tmp_path / "data", MAZES)
