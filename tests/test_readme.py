@@ -13,13 +13,30 @@ from puzzlereel.hub.dataset import open_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DATA_SETS = (ROOT / "docs" / "data-sets.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = README) -> list[str]:
     """The fenced blocks of a language, in order."""
-    return [
-        text for tag, text in re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE) if tag == language
-    ]
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    return [text for tag, text in found if tag == language]
+
+
+def test_the_commands_about_data_sets_work_in_the_order_in_which_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    used = set()
+    for line in "".join(blocks("sh", DATA_SETS)).splitlines():
+        if line.startswith("head -c 32 /dev/urandom >"):
+            Path(line.split()[-1]).write_bytes(bytes(range(32)))
+            continue
+        command = shlex.split(line)
+        outcome = CliRunner().invoke(app, command[1:])
+        used.add(command[1])
+
+        assert (0, None) == (outcome.exit_code, outcome.exception), f"{line}\n{outcome.output}"
+    assert {"generate", "export", "push", "seal", "unseal"} == used
 
 
 def test_the_commands_work_in_the_order_in_which_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +85,13 @@ def test_the_tree_names_files_that_are_there() -> None:
     assert {path.relative_to(ROOT) for path in files if path.name != "__init__.py"} <= set(named)
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
-def test_a_link_leads_to_a_file(link: str) -> None:
-    assert (ROOT / link).is_file()
+LINKS = [
+    (page, link)
+    for page in (Path("README.md"), Path("docs/data-sets.md"), Path("docs/scale.md"))
+    for link in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_a_link_leads_to_a_file(page: Path, link: str) -> None:
+    assert (ROOT / page.parent / link).is_file()

@@ -76,21 +76,20 @@ def generate(
 def _build(out: Path, options: Any, layout: str | None, **how: Any) -> None:
     """Build the data set, write another layout of it where that is asked for, and say what there is."""
     from puzzlereel.hub.build import build
-    from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.hub.dataset import MANIFEST, sha256_of
     from puzzlereel.hub.export import export
 
     if layout not in (None, BESIDE):
         raise typer.BadParameter(f"expected --layout {BESIDE}, got {layout!r}; puzzlereel export writes the others")
     with progress_bar("levels") as progress:
-        manifest = build(out, options, progress=progress, **how)
-    if manifest is None:
+        levels = build(out, options, progress=progress, **how)
+    if levels is None:
         share = how["shard"]
         typer.echo(f"{out}: share {share.number} of {share.of} is filmed; finish with the same command without --shard")
         return
     if layout:
         export(out, out, layout)
-    dataset = open_dataset(out)
-    typer.echo(f"{out}: {len(dataset.rows)} levels, manifest {dataset.manifest_sha256}")
+    typer.echo(f"{out}: {levels} levels, manifest {sha256_of(out / MANIFEST)}")
 
 
 BESIDE = "videorlvr"
@@ -112,7 +111,7 @@ def _shard(text: str | None) -> Any:
 def _check(folder: Path, workers: int) -> int:
     """Tell what is wrong with a data set; 0 where nothing is."""
     from puzzlereel.hub.check import check
-    from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.hub.dataset import MANIFEST, read_manifest, sha256_of
 
     complaints = 0
     with progress_bar("rows, in hundreds") as progress:
@@ -122,8 +121,8 @@ def _check(folder: Path, workers: int) -> int:
     if complaints:
         typer.echo(f"{folder}: {complaints} things are wrong")
         return 1
-    dataset = open_dataset(folder)
-    typer.echo(f"{folder}: {len(dataset.rows)} levels and their films are right, manifest {dataset.manifest_sha256}")
+    levels = read_manifest(folder).get("levels")
+    typer.echo(f"{folder}: {levels} levels and their films are right, manifest {sha256_of(folder / MANIFEST)}")
     return 0
 
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from puzzlereel import __version__
 from puzzlereel.cluster import ENGINES
-from puzzlereel.files import write_whole
+from puzzlereel.files import whole, write_whole
 from puzzlereel.hub.card import write_card
 from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
@@ -66,8 +66,8 @@ def build(
     engine: str = "local",
     shard: Shard | None = None,
     progress: Progress | None = None,
-) -> Path | None:
-    """Build the data set in a folder, or go on with it; the path of its manifest.
+) -> int | None:
+    """Build the data set in a folder, or go on with it; how many levels it has.
 
     With a shard, only that share of the first `count` levels of each kind is filmed, and the answer is None: the data
     set is finished by a build without one.
@@ -80,7 +80,7 @@ def build(
     begin(out, options)
     if shard is None and (out / MANIFEST).is_file() and _mend(out, options, workers, engine):
         shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
-        return out / MANIFEST
+        return options.count * len(options.kinds)
     tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
     while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried[kind])]:
         chosen = batches if shard is None else batches[shard.number :: shard.of]
@@ -155,8 +155,10 @@ def _is_done(out: Path, batch: Batch) -> bool:
     return path.is_file() and all(film_of(out, parse_id(row["id"])).is_file() for row in read_rows(path, ["id"]))
 
 
-def _distinct(out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None) -> Iterator[Row]:
-    """The rows of some batches without those whose form came before."""
+def _distinct(
+    out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None, repeats: list[Row] | None = None
+) -> Iterator[Row]:
+    """The rows of some batches without those whose form came before, which go to `repeats`."""
     seen: set[bytes] = set()
     for batch in batches:
         for row in read_rows(out / BATCHES / batch.name, columns):
@@ -164,57 +166,67 @@ def _distinct(out: Path, batches: Iterable[Batch], columns: Sequence[str] | None
             if form not in seen:
                 seen.add(form)
                 yield row
+            elif repeats is not None:
+                repeats.append(row)
 
 
 class Ledger:
-    """What is noted of each row on its way into the metadata."""
+    """What is noted of each row on its way into the metadata, in memory that does not grow with them."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.films: dict[str, str] = {}
-        """The SHA-256 of each film, by its name in the manifest."""
         self.levels = hashlib.sha256()
         """Of all rows but for what an encoder made of them, so that it is the same whatever encoded them."""
         self.summary = Summary()
 
     def note(self, row: Row) -> Row:
-        path = film_of(self.out, parse_id(row["id"]))
-        self.films[path.relative_to(self.out).as_posix()] = row["video_sha256"]
         told = {name: value for name, value in row.items() if name not in ("first_frame", "video_sha256")}
         self.levels.update(json.dumps(told, sort_keys=True).encode() + b"\n")
-        self.summary.add(row, path.stat().st_size)
+        self.summary.add(row, film_of(self.out, parse_id(row["id"])).stat().st_size)
         return row
 
 
-def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> Path:
-    """Write the metadata, drop the films of repeats, write the card, and last the manifest."""
-    ledger, others = Ledger(out), list[str]()
+def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> int:
+    """Write the metadata, drop the films of repeats, write the card, last the manifest; how many levels there are."""
+    ledger, names = Ledger(out), list[str]()
     for puzzle in options.puzzles:
-        part = f"{puzzle}/{options.split}"
+        repeats: list[Row] = []
         batches = [tried[kind] for kind in options.kinds if kind.puzzle == puzzle]
-        rows = (ledger.note(row) for some in batches for row in _distinct(out, some))
-        others.append(f"{part}/metadata.parquet")
-        write_rows(out / others[-1], rows, list(next(read_rows(out / BATCHES / batches[0][0].name))))
-        for film in (out / part / "videos").iterdir():
-            if f"{part}/videos/{film.name}" not in ledger.films:
-                film.unlink()
-    repeats = {"/".join((*kind, options.split)): batches[-1].last - options.count for kind, batches in tried.items()}
-    others += write_card(out, ledger.summary, repeats)
+        rows = (ledger.note(row) for some in batches for row in _distinct(out, some, None, repeats))
+        names.append(f"{puzzle}/{options.split}/metadata.parquet")
+        write_rows(out / names[-1], rows, list(next(read_rows(out / BATCHES / batches[0][0].name))))
+        for row in repeats:
+            film_of(out, parse_id(row["id"])).unlink(missing_ok=True)
+    dropped = {"/".join((*kind, options.split)): batches[-1].last - options.count for kind, batches in tried.items()}
+    parts = [part for part in PARTS if part in ledger.summary.parts]
+    for folder in (out, out / "card", *(out / part for part in parts), *(out / part / "videos" for part in parts)):
+        for draft in folder.glob(".*.part"):  # of builds that were killed
+            draft.unlink()
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "benchmark_version": __version__,
         "options": asdict(options),
-        "parts": [part for part in PARTS if part in ledger.summary.parts],
-        "repeats_dropped": repeats,
+        "parts": parts,
+        "levels": ledger.summary.levels,
+        "repeats_dropped": dropped,
         "levels_sha256": ledger.levels.hexdigest(),
-        "files": dict(sorted((ledger.films | {name: sha256_of(out / name) for name in others}).items())),
     }
-    for folder in (out, out / "card", *(out / part for part in ledger.summary.parts)):
-        for draft in folder.glob(".*.part"):  # of builds that were killed
-            draft.unlink()
-    write_whole(out / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    names += write_card(out, ledger.summary, dropped)
+    _write_manifest(out, manifest, names)
     shutil.rmtree(out / BATCHES)
-    return out / MANIFEST
+    return ledger.summary.levels
+
+
+def _write_manifest(out: Path, head: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Write the manifest with the SHA-256 of some files and of every film, as the metadata has it, one by one."""
+    with whole(out / MANIFEST) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "files": {')
+        for number, name in enumerate(sorted(names)):
+            file.write("," * bool(number) + f'\n    "{name}": "{sha256_of(out / name)}"')
+        for part in head["parts"]:
+            for row in read_rows(out / part / "metadata.parquet", ["file_name", "video_sha256"]):
+                file.write(f',\n    "{part}/{row["file_name"]}": "{row["video_sha256"]}"')
+        file.write("\n  }\n}\n")
 
 
 def _mend(out: Path, options: Options, workers: int, engine: str) -> bool:
