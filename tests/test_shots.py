@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jaxtyping import UInt8
 from test_films import EACH_PUZZLE, EACH_STYLE, push_once, way_of
 
-from puzzlereel.puzzles.core import Puzzle
+from puzzlereel.puzzles.core import Puzzle, Trajectory
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Box, Frame, draw, new_in, whole
 from puzzlereel.renderers.film import Shot, Timing, film, shoot, shots_of
@@ -203,3 +203,14 @@ def test_a_skin_with_extras_is_named_by_them_in_one_order() -> None:
 def test_an_extra_that_is_not_there_is_named() -> None:
     with pytest.raises(UnknownSkin, match=rf"expected \+{', '.join(EXTRAS)[:11]}.* got 'hat' in 'dark\+hat'"):
         skin_of("maze", "dark+hat")
+
+
+def test_a_trail_stays_when_the_agent_comes_back_over_it() -> None:
+    """There and back and there again: on the way back it stands on its own trail."""
+    level = PUZZLES["maze"].parse("#####\n#@ G#\n#####")
+    way = Trajectory(level, ("R", "L"))
+    video = film(way, skin_of("maze"), timing=Timing(frames=6, most=2), canvas=Canvas(60, 100))
+    green = tuple(video[-1, 21, 21]), tuple(video[-1, 30, 50]), tuple(video[0, 21, 21])
+
+    assert (0x8C, 0xB2, 0x75) == green[0] == green[1]
+    assert (0xB2, 0xD3, 0x9E) == green[2]

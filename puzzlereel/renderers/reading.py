@@ -185,9 +185,6 @@ class Beside:
 
     def __init__(self, skin: Skin, layout: Layout, canvas: Canvas) -> None:
         picture = canvas_of(skin, layout, *canvas).astype(np.int16)
-        blurred = np.zeros_like(picture)
-        if skin.rim.cells:
-            blurred = _spread(picture, np.maximum) - _spread(picture, np.minimum)
         top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
         self.places = (
             (slice(0, max(0, top - EDGE), STEP), slice(None, None, STEP)),
@@ -196,24 +193,14 @@ class Beside:
             (slice(top, bottom, STEP), slice(right + EDGE, None, STEP)),
         )
         self.wanted = [picture[place] for place in self.places]
-        self.plain = [(blurred[place] < STANDS_OUT).all(2) for place in self.places]
         self.most = layout.px**2 / 10
 
     def is_empty(self, frame: Frame) -> bool:
         """Whether nothing as large as a tenth of a cell stands out from what should be there."""
         found = 0
-        for place, wanted, plain in zip(self.places, self.wanted, self.plain, strict=True):
-            found += int(((np.abs(frame[place] - wanted) > STANDS_OUT).any(2) & plain).sum())
+        for place, wanted in zip(self.places, self.wanted, strict=True):
+            found += int((np.abs(frame[place] - wanted) > STANDS_OUT).any(2).sum())
         return found * STEP**2 <= self.most
-
-
-def _spread(picture: Int[np.ndarray, "height width 3"], most: np.ufunc) -> Int[np.ndarray, "height width 3"]:
-    """The most that is found within EDGE pixels of each pixel, which the codec smears."""
-    for axis in (0, 1):
-        wide = np.pad(picture, [(EDGE, EDGE) if one == axis else (0, 0) for one in range(3)], mode="edge")
-        length = picture.shape[axis]
-        picture = most.reduce([np.take(wide, range(at, at + length), axis) for at in range(2 * EDGE + 1)])
-    return picture
 
 
 def cells_where(mask: Bool[np.ndarray, "rows columns"]) -> Sequence[Cell]:

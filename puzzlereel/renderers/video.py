@@ -60,9 +60,8 @@ def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps
         container.mux(stream.encode(None))
 
 
-GRID = 8
-"""The converter rounds in a pattern of so many pixels a side, and looks at the pixels beside each: what begins with the
-pattern, and is converted with so many more around it, is what whole frames give."""
+AROUND = 8
+"""How many pixels more are converted on each side: the converter looks at the neighbours of each."""
 
 
 class Screen:
@@ -111,9 +110,9 @@ class Screen:
 
 
 def _around(first: int, last: int, side: int) -> tuple[int, int, int, int]:
-    """A stretch of pixels grown to the grid, and the same with one field more at both ends, within a side."""
-    first, last = first // GRID * GRID, min(side, -(-last // GRID) * GRID)
-    return first, last, max(0, first - GRID), min(side, last + GRID)
+    """A stretch of pixels from even to even, since colour is stored for 2 by 2, and a longer one, within a side."""
+    first, last = first - first % 2, last + last % 2
+    return first, last, max(0, first - AROUND), min(side, last + AROUND)
 
 
 def _planes(picture: Any) -> list[Plane]:
