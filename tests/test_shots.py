@@ -150,6 +150,15 @@ def test_a_frame_goes_around_the_board_at_a_small_distance() -> None:
     assert (expected == ink).all()
 
 
+@pytest.mark.parametrize(("name", "ink"), [("dark", (0xF0, 0xF0, 0xF0)), ("sketch", (0x20, 0x20, 0x20))])
+def test_what_stands_around_the_board_stands_out_from_the_canvas(name: str, ink: tuple[int, int, int]) -> None:
+    board, skin = push_once().boards[0], skin_of("sokoban", f"{name}+coordinates+frame")
+    frame = draw(board, skin, layout_of(board.shape, SMALL, skin.rim.cells), *SMALL)
+    plain = draw(board, skin_of("sokoban", name), layout_of(board.shape, SMALL, skin.rim.cells), *SMALL)
+
+    assert {ink} == {tuple(map(int, pixel)) for pixel in frame[(frame != plain).any(2)]}
+
+
 def test_coordinates_number_the_rows_and_columns_on_all_sides() -> None:
     """Each number stands in the cell beside the row or above the column; the 1 has 8 dots, the 7 has 7, and so on."""
     layout = layout_of((3, 7), SMALL, 2)

@@ -20,6 +20,8 @@ SPLITS = {"train": range(80), "val": range(80, 90), "test": range(90, 100)}
 """Which of 100 hash buckets belong to each split."""
 OOD = "ood"
 """The tier that has no train split."""
+KEPT = 256
+"""How many levels and solutions are kept in memory, for who asks again."""
 FORM = re.compile(r"([a-z]+)/([a-z]+)/([a-z]+)/(0|[1-9][0-9]{0,9})")
 
 
@@ -60,7 +62,7 @@ def check_names(puzzle: str, tier: str, split: str, *, given: str) -> None:
         raise UnknownId(f"expected val or test, since {OOD} has no train split, got {given!r}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def level_of(identity: LevelId) -> Any:
     """The level of an id: the first of its generator's levels whose form falls into its split."""
     puzzle = PUZZLES[identity.puzzle]
@@ -68,7 +70,7 @@ def level_of(identity: LevelId) -> Any:
     return puzzle.generate(rng, identity.tier, lambda level: split_of(puzzle, level) == identity.split)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def solution_of(identity: LevelId) -> Solution:
     """The reference solution of an id."""
     return PUZZLES[identity.puzzle].solve(level_of(identity))
