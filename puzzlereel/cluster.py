@@ -39,7 +39,10 @@ def spread_on_ray(
 
     if not ray.is_initialized():
         cores = None if "RAY_ADDRESS" in os.environ else workers
-        ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        try:
+            ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise PuzzlereelError(f"expected a Ray cluster, got: {str(error).splitlines()[0]}") from None
 
     def run(item: Item) -> Result:
         return call(item)
@@ -56,7 +59,7 @@ def spread_on_ray(
             result = ray.get(done[0])
         except ray.exceptions.RayTaskError as error:
             raise error.cause from None
-        except ray.exceptions.WorkerCrashedError:
+        except ray.exceptions.RayError:  # the worker, its node or its memory is gone
             result = None
         yield item, result
 

@@ -1,13 +1,16 @@
 """Calls spread over processes: results as they come, and a call that kills its worker costs its own item only."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
+from threading import Thread
 from typing import Any, TypeVar
 
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -42,7 +45,14 @@ def spread(call: Callable[[Item], Result], items: Sequence[Item], workers: int) 
 
 
 def _pool(workers: int, call: Callable[..., Any]) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=_context(call))
+    return ProcessPoolExecutor(workers, mp_context=_context(call), initializer=_follow)
+
+
+def _follow() -> None:
+    """End this worker when the process that it works for has ended, however that was."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (wait_for([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
 def _context(call: Callable[..., Any]) -> BaseContext:

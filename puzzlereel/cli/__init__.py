@@ -1,1 +1,5 @@
-"""The command line: thin, one file for each group of commands."""
+"""The command line, thin: one file a group of commands."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: work is spread over processes instead

@@ -8,14 +8,17 @@ from typing import NamedTuple
 from puzzlereel.hub.dataset import BadDataset
 from puzzlereel.puzzles.ids import OOD, LevelId, check_names
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.film import MOST_FRAMES, STYLES, Timing
+from puzzlereel.renderers.film import STYLES, Timing
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import DEFAULT, SKINS, skin_of
+from puzzlereel.renderers.video import check_film
 
 ALL = "all"
 """In place of a skin's name: every one that is not held out, and in the tier `ood` every one that is."""
 MOST_INDEX = 10**10
 """Indices are below this."""
+MOST_COUNT = 10**8
+"""The most levels of one puzzle and tier."""
 LEAST_SECRET = 16
 """The fewest bytes of a secret."""
 
@@ -95,16 +98,15 @@ def check_options(options: Options) -> None:
     for style in options.styles:
         if style not in STYLES:
             raise BadDataset(f"expected a style of {', '.join(STYLES)}, got {style!r}")
-    if options.height % 2 or options.width % 2:
-        raise BadDataset(f"expected an even height and width for H.264, got {options.height}x{options.width}")
-    if options.frames > MOST_FRAMES:
-        raise BadDataset(f"expected at most {MOST_FRAMES} frames, got {options.frames}")
+    if not 1 <= options.count <= MOST_COUNT:
+        raise BadDataset(f"expected 1 to {MOST_COUNT} levels, got {options.count}")
+    check_film(options.frames, options.height, options.width)
 
 
 def check_secret(options: Options, secret: bytes) -> None:
     """Refuse a secret that is short or not the one of the options."""
-    digest = hashlib.sha256(secret).hexdigest() if secret else ""
-    if secret and len(secret) < LEAST_SECRET:
+    digest = hashlib.sha256(secret).hexdigest() if options.secret_sha256 else ""
+    if options.secret_sha256 and len(secret) < LEAST_SECRET:
         raise BadDataset(f"expected a secret of at least {LEAST_SECRET} bytes, got {len(secret)}")
     if digest != options.secret_sha256:
         raise BadDataset("expected the secret that the options have the SHA-256 of, got another")

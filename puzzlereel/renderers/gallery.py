@@ -19,7 +19,7 @@ from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import STYLES, Timing, Video, film, film_boards
 from puzzlereel.renderers.layout import Canvas
-from puzzlereel.renderers.skins import SKINS, Skin, skin_of
+from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.renderers.video import png_of, write_video
 
 SIDE, LARGE = 176, 240
@@ -116,10 +116,10 @@ def write_contact_sheet(path: Path, ways: Mapping[str, Trajectory], names: Seque
     for number, name in enumerate(names):
         left, top = (number % ABREAST) * block[0] + GAP, (number // ABREAST) * block[1] + GAP
         ink.text((left, top + 2), name, fill=INK, font=font)
-        if any(SKINS[puzzle][name].held_out for puzzle in ways):
+        if any(skin_of(puzzle, name).held_out for puzzle in ways):
             ink.text((left + ink.textlength(name, font) + 8, top + 5), "held out", fill=QUIET, font=small)
         for column, (puzzle, way) in enumerate(ways.items()):
-            picture = Image.fromarray(np.ascontiguousarray(still(way, SKINS[puzzle][name])))
+            picture = Image.fromarray(np.ascontiguousarray(still(way, skin_of(puzzle, name))))
             free = SIDE - picture.width, SIDE - picture.height
             sheet.paste(picture, (left + column * (SIDE + GAP) + free[0] // 2, top + LABEL + free[1] // 2))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,12 +53,13 @@ class Layout(NamedTuple):
 def layout_of(shape: tuple[int, int], canvas: Canvas, around: int = 0) -> Layout:
     """The layout of a board of `shape` (rows, columns) with room for so many cells more in height and width.
 
-    TooSmall where a cell would have under 3 pixels a side.
+    TooSmall where a cell would have under 3 pixels a side, or under 16 with numbers beside the board.
     """
     rows, columns = shape
     px = min(canvas.height // (rows + around), canvas.width // (columns + around))
-    if px < LEAST_CELL:
-        least = LEAST_CELL * (rows + around), LEAST_CELL * (columns + around)
+    side = LEAST_FILED_CELL if around > 1 else LEAST_CELL  # numbers need room
+    if px < side:
+        least = side * (rows + around), side * (columns + around)
         raise TooSmall(
             f"expected a canvas of at least {least[0]}x{least[1]} pixels for a board of"
             f" {rows}x{columns}, got {canvas.height}x{canvas.width}"

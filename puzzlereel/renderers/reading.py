@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.draw import Frame, canvas_of, new_in, tile_of, whole
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
+from puzzlereel.renderers.rim import shift
 from puzzlereel.renderers.shapes import Shape, Tile
 from puzzlereel.renderers.skins import Look, Skin
 
@@ -28,6 +29,8 @@ STANDS_OUT = 40
 """How far a pixel must be from the background to stand out from it."""
 EDGE, STEP = 4, 4
 """How many pixels beside the board are left out, since the codec smears them; one in so many of the others is seen."""
+UNLIKE = 8.0
+"""How far the inside of a cell beside the board may be from its number, as `TOLERANCE` for the whole of one."""
 SAME = 2.0
 """Looks nearer to each other than this count as one."""
 
@@ -109,7 +112,7 @@ def _seen(
             strips.append(patches_of(frame, strip))
             index[-1][first:end] = count + np.arange(end - first)
             count += end - first
-        last = frame
+        last = frame.copy()  # whoever makes frames may draw upon the same one again
     return np.concatenate(strips), np.array(margin), np.stack(index)
 
 
@@ -194,13 +197,31 @@ class Beside:
         )
         self.wanted = [picture[place] for place in self.places]
         self.most = layout.px**2 / 10
+        px, out = layout.px, shift(skin.rim, layout.px)
+        strips = (
+            Layout(px, top - px - out, left, 1, layout.columns),
+            Layout(px, bottom + out, left, 1, layout.columns),
+            Layout(px, top, left - px - out, layout.rows, 1),
+            Layout(px, top, right + out, layout.rows, 1),
+        )
+        self.labels = strips if skin.rim.coordinates else ()
+        self.numbers = [_insides(picture.astype(np.uint8), strip) for strip in self.labels]
 
     def is_empty(self, frame: Frame) -> bool:
-        """Whether nothing as large as a tenth of a cell stands out from what should be there."""
+        """Whether nothing as large as a tenth of a cell stands out from what should be there, and each number is."""
+        for strip, numbers in zip(self.labels, self.numbers, strict=True):
+            if np.sqrt(((_insides(frame, strip) - numbers) ** 2).mean(1)).max() > UNLIKE:
+                return False
         found = 0
         for place, wanted in zip(self.places, self.wanted, strict=True):
             found += int((np.abs(frame[place] - wanted) > STANDS_OUT).any(2).sum())
         return found * STEP**2 <= self.most
+
+
+def _insides(frame: Frame, strip: Layout) -> Float[np.ndarray, "cells patches"]:
+    """The patches of the cells of a strip, without those at the sides, which the codec smears."""
+    cells = strip.rows * strip.columns
+    return patches_of(frame, strip).reshape(cells, PATCHES, PATCHES, 3)[:, 1:-1, 1:-1].reshape(cells, -1)
 
 
 def cells_where(mask: Bool[np.ndarray, "rows columns"]) -> Sequence[Cell]:

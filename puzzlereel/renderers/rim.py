@@ -36,7 +36,9 @@ DIGITS = tuple(
 GAP, LINE = 1 / 16, 1 / 8
 """The gap between the board and its frame, and the breadth of the frame, as shares of a cell."""
 HIGH, WIDE = 5 / 8, 2 / 3
-"""How high a number is, and how wide it may be, as shares of a cell."""
+"""How high a number is, and how wide it should be, as shares of a cell."""
+MOST_WIDE = 4 / 5
+"""Where numbers come out wider than this share of a cell, as in the smallest cells, every second one is left out."""
 LIGHT, DARK = "F0F0F0", "202020"
 
 
@@ -50,7 +52,7 @@ class Rim:
     @property
     def cells(self) -> int:
         """The cells by which the canvas must be higher and wider than the board."""
-        return 2 if self.coordinates else int(self.frame)
+        return 2 * self.coordinates + self.frame
 
 
 def put_rim(picture: UInt8[np.ndarray, "height width 3"], layout: Layout, rim: Rim, background: str) -> None:
@@ -62,14 +64,23 @@ def put_rim(picture: UInt8[np.ndarray, "height width 3"], layout: Layout, rim: R
         for out, colour in ((gap + line, ink), (gap, rgb(background))):
             picture[rows.start - out : rows.stop + out, columns.start - out : columns.stop + out] = colour
     if rim.coordinates:
-        longest = len(str(max(layout.rows, layout.columns) - 1))
-        dot = _even(min(HIGH / 5, WIDE / (4 * longest - 1)) * layout.px)
+        longest = 4 * len(str(max(layout.rows, layout.columns) - 1)) - 1
+        dot = _even(min(HIGH / 5, WIDE / longest) * layout.px)
+        every = 1 if longest * dot <= MOST_WIDE * layout.px else 2
+        out = shift(rim, layout.px)
         for number, row, column in _labels(layout.rows, layout.columns):
+            if number % every:
+                continue
             dots = _dots(number, dot)
             top, left = layout.corner((row, column))
-            top += _even((layout.px - dots.shape[0]) / 2)
-            left += _even((layout.px - dots.shape[1]) / 2)
+            top += _even((layout.px - dots.shape[0]) / 2) + out * ((row == layout.rows) - (row == -1))
+            left += _even((layout.px - dots.shape[1]) / 2) + out * ((column == layout.columns) - (column == -1))
             picture[top : top + dots.shape[0], left : left + dots.shape[1]][dots] = ink
+
+
+def shift(rim: Rim, px: int) -> int:
+    """How many pixels further out than the next cells the numbers stand, beyond the frame if there is one."""
+    return _even(px / 2) if rim.frame else 0
 
 
 def _labels(rows: int, columns: int) -> Iterator[tuple[int, int, int]]:

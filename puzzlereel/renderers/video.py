@@ -7,7 +7,7 @@ one thread so that the same frames give the same bytes, and the index first so t
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
@@ -41,8 +41,7 @@ def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps
     import av
 
     height, width = size
-    if height % 2 or width % 2:
-        raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
+    check_film(1, height, width)
     if not path.name or (path.exists() and not path.is_file()):
         raise BadVideo(f"expected the name of a file to write, got {str(path)!r}")
     with whole(path) as draft, av.open(str(draft), "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -58,6 +57,18 @@ def write_shots(path: Path, shots: Iterable[Shot], size: tuple[int, int], *, fps
             picture.pts, picture.time_base = t, Fraction(1, fps)
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
+
+
+def check_film(frames: int, height: int, width: int) -> None:
+    """BadVideo where films of that size cannot be written, or would not be read."""
+    if height % 2 or width % 2:
+        raise BadVideo(f"expected an even height and width for H.264, got {height}x{width}")
+    if height * width > MOST_PIXELS:
+        raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got {height}x{width}")
+    if frames > MOST_FRAMES:
+        raise BadVideo(f"expected at most {MOST_FRAMES} frames, got {frames}")
+    if (size := frames * height * width * 3) > MOST_BYTES:
+        raise BadVideo(f"expected a film of at most {MOST_BYTES} bytes in memory, got {size}")
 
 
 AROUND = 8
@@ -166,6 +177,28 @@ def frames_of(path: Path) -> Iterator[Frame]:
 def _check_size(height: int, width: int, path: Path) -> None:
     if height * width > MOST_PIXELS or min(height, width) < 1:
         raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got {height}x{width} in {path.name}")
+
+
+class Told(NamedTuple):
+    """What a video file says of itself."""
+
+    frames: int
+    height: int
+    width: int
+    fps: float
+
+
+def told_by(path: Path) -> Told:
+    """What the header of a film says; BadVideo where the file is none."""
+    import av
+
+    try:
+        with av.open(str(path), metadata_errors="replace", options={"format_whitelist": FORMATS}) as container:
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            return Told(stream.frames, context.height, context.width, float(stream.average_rate or 0))
+    except (av.error.FFmpegError, IndexError):
+        raise BadVideo(f"expected a video, got a file that does not decode: {path.name}") from None
 
 
 def png_of(frame: Frame) -> bytes:

@@ -143,15 +143,29 @@ class Follower:
 
     def _look(self, frame: int) -> None:
         unsettled = ~self.readings.settled[frame]
-        if not unsettled.any():
+        settled = not unsettled.any()
+        if settled and not self._is_doubtful(frame):
             self._at_rest(frame)
-        elif self._under_way(frame, unsettled):
+        elif self._under_way(frame, unsettled, self.readings.board(frame) if settled else None):
             self._clear_smear()
             self.walk.at_rest = False
+        elif settled:
+            self._at_rest(frame)
         else:
             self.walk.unread.append(frame)
             self.walk.at_rest = False
             self.smear = Smear(frame, unsettled) if self.smear is None else self.smear.grown(unsettled)
+
+    def _is_doubtful(self, frame: int) -> bool:
+        """Whether a settled board is not quite what is seen, and new: a flow half faded in may look like another."""
+        return self._strange(frame, self.walk.states[-1]) > 2 * FURTHER and (
+            self.pending is None or self._strange(frame, self.pending.onward) > 2 * FURTHER
+        )
+
+    def _strange(self, frame: int, state: State) -> float:
+        """How far off the cells are in which a frame differs from a state."""
+        differs = self.readings.glyphs[frame] != codes_of(self.level.board(state))
+        return float(self.readings.off[frame][differs].max(initial=0.0))
 
     def _at_rest(self, frame: int) -> None:
         """A frame in which every cell is settled."""
@@ -209,8 +223,11 @@ class Follower:
         self.board = self.level.board(state)
         self.pending = None
 
-    def _under_way(self, frame: int, unsettled: Mask) -> bool:
-        """Whether a frame shows a lawful move under way; if so, the one that fits best becomes the pending one."""
+    def _under_way(self, frame: int, unsettled: Mask, settled: Board | None) -> bool:
+        """Whether a frame shows a lawful move under way; if so, the one that fits best becomes the pending one.
+
+        A frame that can be read as a settled board must be nearer to a move that leads to another board.
+        """
         here, last = self.walk.states[-1], self.pending
         fits = [
             (off, here, way, phase) for off, way, phase in self._fits(here, frame, unsettled) if self._may(way, phase)
@@ -221,6 +238,9 @@ class Follower:
                 for off, way, phase in self._fits(last.onward, frame, unsettled)
                 if 1 - last.phase + phase <= REACH
             ]
+        if settled is not None:
+            most = self._strange(frame, here) - FURTHER
+            fits = [fit for fit in fits if fit[0] < most and fit[2].after != settled]
         if not fits:
             return False
         _, origin, way, phase = min(fits, key=lambda fit: fit[0] + FURTHER * (fit[1] != here))

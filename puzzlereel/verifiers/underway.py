@@ -22,6 +22,9 @@ from puzzlereel.renderers.skins import Look, Skin
 PHASES = tuple(np.arange(1, 32) / 32)
 """The phases at which a move is drawn: 0 and 1 are boards at rest."""
 
+EVEN = 0.1
+"""How much further one cell of a move may have faded than all of them together."""
+
 Motions = tuple[Glide | Growth, ...]
 
 
@@ -62,9 +65,12 @@ def _blended(
         for now in product(*[_looks(skin, after[cell]) for cell in changed]):
             start = np.stack([patches_of_look(look, px) for look in was])
             way = np.stack([patches_of_look(look, px) for look in now]) - start
-            share = float(np.clip(((seen - start) * way).sum() / (way**2).sum(), PHASES[0], PHASES[-1]))
+            dots, squares = ((seen - start) * way).sum(1), (way**2).sum(1)
+            share = float(np.clip(dots.sum() / squares.sum(), PHASES[0], PHASES[-1]))
+            if (np.abs(dots - share * squares) > EVEN * squares).any():
+                continue
             off = float(np.sqrt(((start + share * way - seen) ** 2).mean(1)).max())
-            if off < best:
+            if off < min(best, TOLERANCE):
                 best, phase = off, share
     return best, phase
 
