@@ -5,6 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from puzzlereel.puzzles.core import PuzzlereelError
+
+
+class Busy(PuzzlereelError):
+    """A file with which another process works."""
+
 
 @contextmanager
 def whole(path: Path, *, alone: bool = False) -> Iterator[Path]:
@@ -27,3 +33,24 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file, in UTF-8 and with the line ends that it has."""
     with whole(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def alone_with(path: Path, *, shared: bool) -> Iterator[None]:
+    """Work with a file with which no other process of this machine works, but for those that share it; Busy otherwise.
+
+    Where the system or the disk knows no such locks, nothing is held.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(f"expected to be alone in {path.parent}, found another build at work there") from None
+        except OSError:
+            pass
+        yield

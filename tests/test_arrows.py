@@ -25,7 +25,7 @@ FOLDERS = tuple(folder for rank in RANKS for folder in rank)
 SEES = {
     "__init__.py": set[str](),
     "__main__.py": {"cli"},
-    "files.py": set[str](),
+    "files.py": {"puzzles"},
     "workers.py": {"puzzles"},
     "cluster.py": {"puzzles"},
 } | {

@@ -22,6 +22,7 @@ from test_dataset import files_of
 from puzzlereel import files
 from puzzlereel.cli.data import refusal
 from puzzlereel.hub import build as building
+from puzzlereel.hub import options as deciding
 from puzzlereel.hub import rows as making
 from puzzlereel.hub.build import Shard, build
 from puzzlereel.hub.check import check
@@ -161,6 +162,69 @@ def test_a_share_that_does_not_exist_is_refused(text: str, tmp_path: Path) -> No
 
     assert 2 == ran.status
     assert f"expected --shard i/n with i from 0 to n-1, got '{text}'" in ran.err
+    assert not (tmp_path / "data").exists()
+
+
+# What may stand in the way
+
+
+def test_what_another_program_calls_build_json_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "build.json").write_text('{"mine": true}')
+    with pytest.raises(BadDataset, match="expected the options of a build, got something else in"):
+        build(tmp_path, MAZES)
+
+    assert {"build.json": b'{"mine": true}'} == files_of(tmp_path)
+
+
+def test_a_second_build_at_the_same_time_is_refused_and_one_share_is_not(mazes: Path, tmp_path: Path) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+    with files.alone_with(tmp_path / "data/build.json", shared=True):
+        with pytest.raises(files.Busy, match=r"expected to be alone in .*data, found another build at work there"):
+            build(tmp_path / "data", MAZES)
+
+        assert None is build(tmp_path / "data", MAZES, shard=Shard(0, 2))
+    assert 3 == build(tmp_path / "data", MAZES)
+
+
+def test_a_share_that_comes_late_changes_nothing(mazes: Path, tmp_path: Path) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+
+    assert None is build(tmp_path / "data", MAZES, shard=Shard(0, 2))
+    assert files_of(mazes) == files_of(tmp_path / "data")
+
+
+@pytest.mark.parametrize("damaged", ["maze/test/videos/maze-easy-test-1.mp4", "build/maze-easy-1-2.parquet"])
+def test_what_was_damaged_in_an_unfinished_build_is_made_again(damaged: str, mazes: Path, tmp_path: Path) -> None:
+    build(tmp_path, MAZES, shard=Shard(0, 1))
+    (tmp_path / damaged).write_bytes((tmp_path / damaged).read_bytes()[:500])
+    build(tmp_path, MAZES)
+
+    assert files_of(mazes) == files_of(tmp_path)
+
+
+def test_a_broken_manifest_is_written_again(mazes: Path, tmp_path: Path) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+    (tmp_path / "data/manifest.json").write_text("{")
+    build(tmp_path / "data", MAZES)
+
+    assert files_of(mazes) == files_of(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--count", "100000001"), "expected 1 to 100000000 levels, got 100000001"),
+        (("--height", "1440", "--width", "1920"), "expected at most 2088960 pixels a frame, got 1440x1920"),
+        (("--height", "1088", "--width", "1920", "--frames", "1001"), "expected a film of at most 1610612736 bytes"),
+    ],
+)
+def test_films_that_nobody_would_read_and_sets_that_nobody_could_make_are_refused(
+    options: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    ran = run("generate", "--out", tmp_path / "data", *options)
+
+    assert 2 == ran.status
+    assert said in ran.err
     assert not (tmp_path / "data").exists()
 
 
@@ -308,6 +372,16 @@ def test_a_secret_draws_the_indices(tmp_path: Path) -> None:
     assert [] == list(check(tmp_path, refusal))
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or SECRET not in path.read_bytes()
+
+
+def test_an_id_that_a_secret_draws_twice_keeps_its_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "MOST_INDEX", 8)
+    secret_sha256 = hashlib.sha256(SECRET).hexdigest()
+    options = Options(puzzles=("maze",), tiers=("easy",), count=5, secret_sha256=secret_sha256, height=176, width=304)
+
+    assert 5 == build(tmp_path, options, secret=SECRET)
+    assert len(rows_of(tmp_path)) < sum(read_manifest(tmp_path)["repeats_dropped"].values()) + 5
+    assert [] == list(check(tmp_path, refusal))
 
 
 def test_a_secret_set_is_sealed_and_opened(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from puzzlereel.hub import check as checking
 from puzzlereel.hub import rows as making
 from puzzlereel.hub.build import build
 from puzzlereel.hub.check import check
-from puzzlereel.hub.dataset import BadDataset, open_dataset, sha256_of
+from puzzlereel.hub.dataset import BadDataset, open_dataset, read_manifest, sha256_of
 from puzzlereel.renderers.video import read_video, write_video
 
 __all__ = ["mazes"]
@@ -58,6 +58,28 @@ def cheat(folder: Path) -> None:
     row(lambda rows: rows[1].update(video_sha256=sha256_of(path)))(folder)
 
 
+def faster(folder: Path) -> None:
+    path = folder / "maze/test/videos/maze-easy-test-1.mp4"
+    write_video(path, read_video(path), fps=9)
+    row(lambda rows: rows[1].update(video_sha256=sha256_of(path)))(folder)
+
+
+def told(**entries: Any) -> Damage:
+    """Change entries of the manifest."""
+
+    def apply(folder: Path) -> None:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps(manifest | entries))
+
+    return apply
+
+
+def named(folder: Path, files: dict[str, str]) -> None:
+    """Name more files in the manifest."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    told(files=manifest["files"] | files)(folder)
+
+
 def swap(rows: list[dict[str, Any]]) -> None:
     rows[0]["first_frame"], rows[1]["first_frame"] = rows[1]["first_frame"], rows[0]["first_frame"]
 
@@ -75,7 +97,7 @@ def other_film(folder: Path) -> None:
 
 DAMAGES: dict[str, tuple[Damage, list[str]]] = {
     "a film that leaves the middle out": (cheat, ["maze/easy/test/1: the judge refuses its film: frame 16"]),
-    "another film": (other_film, ["maze/easy/test/1: expected the film that the manifest and the metadata have the"]),
+    "another film": (other_film, ["maze/easy/test/1: expected the film that the metadata has the SHA"]),
     "a lost film": (
         lambda folder: (folder / "maze/test/videos/maze-easy-test-2.mp4").unlink(),
         ["maze/easy/test/2: expected the film that"],
@@ -96,6 +118,27 @@ DAMAGES: dict[str, tuple[Damage, list[str]]] = {
     "no picture": (row(lambda rows: rows[0]["first_frame"].update(bytes=b"x")), ["expected the first frame of its"]),
     "another skin": (row(lambda rows: rows[0].update(skin="dark")), ["maze/easy/test/0: the judge refuses its film"]),
     "no skin": (row(lambda rows: rows[0].update(skin="nope")), ["maze/easy/test/0: expected a skin of classic"]),
+    "another style": (row(lambda rows: rows[0].update(style="<b>")), ["maze/easy/test/0: expected style 'hold', got"]),
+    "another rate": (row(lambda rows: rows[0].update(fps=99)), ["maze/easy/test/0: expected fps 8, got 99"]),
+    "another film at another rate": (
+        faster,
+        ["test/1: expected a film of (81, 176, 304, 8) frames, height, width and fps, got (81, 176, 304, 9.0)"],
+    ),
+    "a row twice": (
+        row(lambda rows: rows.append(rows[0])),
+        ["expected 3 different levels, 3 of each kind, got 4"],
+    ),
+    "another hash over levels": (told(levels_sha256="0" * 64), ["expected the rows that the manifest has the levels_"]),
+    "another number of levels": (told(levels=1000), ["expected 1000 different levels, 3 of each kind, got 3 rows"]),
+    "names that are none": (
+        lambda folder: named(folder, {"\ud800": "0", "a\0b": "0", "../x": "0", "virus.exe": "0"}),
+        [
+            r"'\ud800': the manifest names what",
+            r"'a\x00b': the",
+            "'../x': the",
+            "'virus.exe': the manifest names",
+        ],
+    ),
     "no id": (row(lambda rows: rows[0].update(id="../../etc")), ["../../etc: expected an id like"]),
     "a row less": (row(lambda rows: rows.pop()), ["test-2.mp4: the manifest names a film that no row has"]),
     "another card": (
@@ -134,7 +177,7 @@ def test_a_data_set_that_is_right_passes_and_one_that_is_not_ends_with_status_1(
     manifest = open_dataset(mazes).manifest_sha256
 
     assert (0, f"{folder}: 3 levels and their films are right, manifest {manifest}\n") == (right.status, right.out)
-    assert (1, f"{folder}: 1 things are wrong") == (wrong.status, wrong.out.splitlines()[-1])
+    assert (1, f"{folder}: not right, 1 complaints") == (wrong.status, wrong.out.splitlines()[-1])
 
 
 @pytest.mark.parametrize("words", [[], ["--out", "a", "--check", "b"]])
@@ -164,6 +207,16 @@ def test_a_check_looks_at_rows_in_groups_and_at_each_row_once(
     assert [] == list(check(tmp_path, refusal, progress=lambda done, total: steps.append((done, total))))
     assert [f"maze/easy/test/{index}" for index in range(3)] == seen
     assert [(1, 2), (2, 2)] == steps
+
+
+@pytest.mark.parametrize("options", [{}, {"count": "many"}, {"knob": 1}, {"styles": ["spin"]}, [], None])
+def test_a_manifest_without_true_options_is_refused_in_one_line(options: Any, mazes: Path, tmp_path: Path) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+    wrong = {**read_manifest(mazes)["options"], **options} if isinstance(options, dict) and options else options
+    told(options=wrong)(tmp_path / "data")
+    ran = run("generate", "--check", tmp_path / "data")
+
+    assert (2, 1) == (ran.status, len(ran.err.splitlines())), ran.out
 
 
 def test_a_data_set_of_another_version_is_not_checked(mazes: Path, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,31 @@ def test_an_item_that_kills_its_worker_twice_is_none_and_the_others_are_there() 
 
 def test_nothing_to_do_starts_no_worker() -> None:
     assert [] == list(spread(double, [], 2))
+
+
+ORPHANS = """
+import sys, time
+from pathlib import Path
+from puzzlereel.workers import spread
+
+def wait(number):
+    Path(sys.argv[0] + f".{number}").touch()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    list(spread(wait, range(2), 2))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sessions are POSIX")
+def test_workers_end_when_their_command_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS)
+    with subprocess.Popen([sys.executable, script], start_new_session=True, stdout=subprocess.PIPE) as command:
+        end = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < end:
+            time.sleep(0.02)
+        command.kill()
+        command.communicate(timeout=20)  # the pipe is closed when the last of them has ended
+
+    assert len(list(tmp_path.iterdir())) >= 3

@@ -119,7 +119,7 @@ def _check(folder: Path, workers: int) -> int:
             complaints += 1
             typer.echo(complaint)
     if complaints:
-        typer.echo(f"{folder}: {complaints} things are wrong")
+        typer.echo(f"{folder}: not right, {complaints} complaints")
         return 1
     levels = read_manifest(folder).get("levels")
     typer.echo(f"{folder}: {levels} levels and their films are right, manifest {sha256_of(folder / MANIFEST)}")

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from puzzlereel import __version__
 from puzzlereel.cluster import ENGINES
-from puzzlereel.files import whole, write_whole
+from puzzlereel.files import alone_with, whole, write_whole
 from puzzlereel.hub.card import write_card
 from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
@@ -78,9 +78,25 @@ def build(
         raise BadDataset(f"expected an engine of {', '.join(ENGINES)}, got {engine!r}")
     out = out.resolve()
     begin(out, options)
-    if shard is None and (out / MANIFEST).is_file() and _mend(out, options, workers, engine):
-        shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
-        return options.count * len(options.kinds)
+    with alone_with(out / OPTIONS, shared=shard is not None):
+        return _build(out, options, secret, workers, engine, shard, progress)
+
+
+def _build(
+    out: Path,
+    options: Options,
+    secret: bytes,
+    workers: int,
+    engine: str,
+    shard: Shard | None,
+    progress: Progress | None,
+) -> int | None:
+    if (out / MANIFEST).is_file():
+        if shard is not None:
+            return None
+        if _mend(out, options, workers, engine):
+            shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
+            return options.count * len(options.kinds)
     tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
     while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried[kind])]:
         chosen = batches if shard is None else batches[shard.number :: shard.of]
@@ -107,16 +123,24 @@ def begin(out: Path, options: Options) -> None:
         "written_with": {name: version(name) for name in ("av", "pillow")},
         **json.loads(json.dumps(asdict(options))),
     }
-    if begun.exists() and ((out / BATCHES).exists() or any(out.glob("*/*/videos/*.mp4"))):
-        was = _options_of(begun)
-        if differing := [name for name in wanted if was.get(name) != wanted[name]]:
-            name = differing[0]
-            raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
-    elif not begun.exists() and out.is_dir() and any(path.suffix != ".part" for path in out.iterdir()):
-        raise BadDataset(f"expected an empty folder or a data set, found other files in {out}")
-    write_whole(begun, json.dumps(wanted, indent=2) + "\n")
+    others = out.is_dir() and any(path.suffix != ".part" for path in out.iterdir())  # looked for before the options
+    was: dict[str, Any] = {}
+    if not begun.exists():
+        if others:
+            raise BadDataset(f"expected an empty folder or a data set, found other files in {out}")
+    elif "benchmark_version" not in (was := _options_of(begun)):
+        raise BadDataset(f"expected the options of a build, got something else in {begun}")
+    elif (name := next((name for name in wanted if was.get(name) != wanted[name]), "")) and _has_begun(out):
+        raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
+    if not begun.exists() or was != wanted:
+        write_whole(begun, json.dumps(wanted, indent=2) + "\n")
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
+
+
+def _has_begun(out: Path) -> bool:
+    """Whether something has been made in a folder."""
+    return (out / BATCHES).exists() or any(out.glob("*/*/videos/*.mp4"))
 
 
 def _options_of(begun: Path) -> dict[str, Any]:
@@ -150,15 +174,24 @@ def make_batch(out: Path, options: Options, secret: bytes, batch: Batch) -> int:
 
 
 def _is_done(out: Path, batch: Batch) -> bool:
-    """Whether the rows of a batch are there, and all its films."""
-    path = out / BATCHES / batch.name
-    return path.is_file() and all(film_of(out, parse_id(row["id"])).is_file() for row in read_rows(path, ["id"]))
+    """Whether the rows of a batch are there, and all its films as they say; films that are not are taken away."""
+    path, done = out / BATCHES / batch.name, True
+    try:
+        rows = list(read_rows(path, ["id", "video_sha256"]))
+    except (OSError, ValueError):
+        return False
+    for row in rows:
+        film = film_of(out, parse_id(row["id"]))
+        if not (film.is_file() and sha256_of(film) == row["video_sha256"]):
+            film.unlink(missing_ok=True)
+            done = False
+    return done
 
 
 def _distinct(
-    out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None, repeats: list[Row] | None = None
+    out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None, repeats: set[str] | None = None
 ) -> Iterator[Row]:
-    """The rows of some batches without those whose form came before, which go to `repeats`."""
+    """The rows of some batches without those whose form came before, whose ids go to `repeats`."""
     seen: set[bytes] = set()
     for batch in batches:
         for row in read_rows(out / BATCHES / batch.name, columns):
@@ -167,7 +200,13 @@ def _distinct(
                 seen.add(form)
                 yield row
             elif repeats is not None:
-                repeats.append(row)
+                repeats.add(row["id"])
+
+
+def told_of(row: Row) -> bytes:
+    """A row but for what encoders made of it: the same whatever they were."""
+    told = {name: value for name, value in row.items() if name not in ("first_frame", "video_sha256")}
+    return json.dumps(told, sort_keys=True).encode() + b"\n"
 
 
 class Ledger:
@@ -176,12 +215,11 @@ class Ledger:
     def __init__(self, out: Path) -> None:
         self.out = out
         self.levels = hashlib.sha256()
-        """Of all rows but for what an encoder made of them, so that it is the same whatever encoded them."""
+        """Of what `told_of` leaves of all rows."""
         self.summary = Summary()
 
     def note(self, row: Row) -> Row:
-        told = {name: value for name, value in row.items() if name not in ("first_frame", "video_sha256")}
-        self.levels.update(json.dumps(told, sort_keys=True).encode() + b"\n")
+        self.levels.update(told_of(row))
         self.summary.add(row, film_of(self.out, parse_id(row["id"])).stat().st_size)
         return row
 
@@ -190,13 +228,14 @@ def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) 
     """Write the metadata, drop the films of repeats, write the card, last the manifest; how many levels there are."""
     ledger, names = Ledger(out), list[str]()
     for puzzle in options.puzzles:
-        repeats: list[Row] = []
+        repeats: set[str] = set()
         batches = [tried[kind] for kind in options.kinds if kind.puzzle == puzzle]
         rows = (ledger.note(row) for some in batches for row in _distinct(out, some, None, repeats))
         names.append(f"{puzzle}/{options.split}/metadata.parquet")
         write_rows(out / names[-1], rows, list(next(read_rows(out / BATCHES / batches[0][0].name))))
-        for row in repeats:
-            film_of(out, parse_id(row["id"])).unlink(missing_ok=True)
+        kept = {row["id"] for row in read_rows(out / names[-1], ["id"]) if row["id"] in repeats}
+        for name in repeats - kept:  # a secret may draw an id twice
+            film_of(out, parse_id(name)).unlink(missing_ok=True)
     dropped = {"/".join((*kind, options.split)): batches[-1].last - options.count for kind, batches in tried.items()}
     parts = [part for part in PARTS if part in ledger.summary.parts]
     for folder in (out, out / "card", *(out / part for part in parts), *(out / part / "videos" for part in parts)):
@@ -231,7 +270,12 @@ def _write_manifest(out: Path, head: Mapping[str, Any], names: Sequence[str]) ->
 
 def _mend(out: Path, options: Options, workers: int, engine: str) -> bool:
     """Make the films of a finished data set again that are not what its manifest says; False where more is wrong."""
-    wrong = {name for name, digest in read_manifest(out)["files"].items() if not _is(out, name, digest)}
+    try:
+        files = read_manifest(out)["files"]
+    except BadDataset:
+        (out / MANIFEST).unlink()
+        return False
+    wrong = {name for name, digest in files.items() if not _is(out, name, digest)}
     if not all(FILM.fullmatch(name) for name in wrong):
         (out / MANIFEST).unlink()
         for path in out.glob("*/*/videos/*.mp4"):
@@ -247,7 +291,7 @@ def _mend(out: Path, options: Options, workers: int, engine: str) -> bool:
                 film_of(out, lost[-1]).unlink(missing_ok=True)
     for identity, _ in ENGINES[engine](partial(make_level, out, options), lost, workers):
         name = film_of(out, identity).relative_to(out).as_posix()
-        if not _is(out, name, read_manifest(out)["files"][name]):
+        if not _is(out, name, files[name]):
             raise BadDataset(f"expected to make {name} again as it was, got another film")
     return True
 
