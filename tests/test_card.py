@@ -106,7 +106,10 @@ def test_the_head_tells_configs_columns_and_sizes(data: Path) -> None:
 
     assert ["en"] == head["language"]
     assert ["n<1K"] == head["size_categories"]
-    assert list(PUZZLES) == [config["config_name"] for config in head["configs"]]
+    assert ["all", *PUZZLES] == [config["config_name"] for config in head["configs"]]
+    assert [True, *3 * [None]] == [config.get("default") for config in head["configs"]]
+    total = head["dataset_info"].pop(0)
+    assert (sum(sizes.values()), 6 * COUNT) == (total["dataset_size"], total["splits"][0]["num_examples"])
     for info in head["dataset_info"]:
         size = sizes[info["config_name"]]
         assert [{"name": "test", "num_bytes": size, "num_examples": 2 * COUNT}] == info["splits"]

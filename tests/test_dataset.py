@@ -154,7 +154,7 @@ def test_metadata_that_is_broken_is_refused_in_one_line(data: Path, tmp_path: Pa
 def test_the_card_tells_the_loader_just_the_two_patterns_of_each_part(data: Path) -> None:
     head = yaml.safe_load((data / "README.md").read_text().split("---")[1])
 
-    assert {"maze", "flowfree", "sokoban"} == {config["config_name"] for config in head["configs"]}
+    assert {"all", "maze", "flowfree", "sokoban"} == {config["config_name"] for config in head["configs"]}
     assert [{"split": "test", "path": ["maze/test/metadata.parquet", "maze/test/videos/*.mp4"]}] == next(
         config["data_files"] for config in head["configs"] if config["config_name"] == "maze"
     )

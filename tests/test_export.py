@@ -72,6 +72,10 @@ def copy_of(data: Path, folder: Path) -> Path:
     return folder
 
 
+LISTS = ("SHA256SUMS", "manifest.json")
+"""The files that list the others."""
+
+
 def rows_of(data: Path, part: str) -> list[dict[str, Any]]:
     return list(parquet.read_table(data / part / "metadata.parquet").to_pylist())
 
@@ -246,7 +250,7 @@ def test_shards_are_as_large_as_was_asked_for_and_hold_every_level_once(
 
     assert [(levels, 8) for levels in range(1, 9)] == told
     assert (8, 8 + 2) == (report.levels, report.files)
-    assert sum(len(content) for name, content in files_of(tmp_path).items() if name != "SHA256SUMS") == report.bytes
+    assert sum(len(content) for name, content in files_of(tmp_path).items() if name not in LISTS) == report.bytes
     assert 8 == len(shards)
     assert names == sorted(path.relative_to(tmp_path).as_posix() for path in shards if "maze/test" in path.as_posix())
 
@@ -398,7 +402,7 @@ def test_the_same_data_set_gives_the_same_bytes(data: Path, exports: Path, tmp_p
 def test_the_checksums_are_those_of_every_other_file(exports: Path, layout: str) -> None:
     lines = (exports / layout / "SHA256SUMS").read_text().splitlines()
     found = hashes(exports / layout)
-    del found["SHA256SUMS"]
+    del found["SHA256SUMS"], found["manifest.json"]
 
     assert found == {name: digest for digest, name in (line.split("  ") for line in lines)}
 
@@ -690,7 +694,14 @@ def test_export_says_what_it_wrote_and_goes_on_without_a_word(
         out = tmp_path / layout
         for _ in range(2):
             said = done("export", data, "--layout", layout, "--out", out)
-            size = sum(len(content) for name, content in files_of(out).items() if name != "SHA256SUMS") / 1e6
+            size = (
+                sum(
+                    len(content)
+                    for name, content in files_of(out).items()
+                    if name not in ("SHA256SUMS", "manifest.json")
+                )
+                / 1e6
+            )
 
             assert f"{out}: 8 levels in {files} files, {size:.1f} MB\n" == said
         assert files_of(exports / layout) == files_of(out)

@@ -116,10 +116,19 @@ def test_what_does_not_exist_is_refused_before_anything_is_written(
 
 
 def test_the_sheet_in_the_readme_shows_the_skins_that_there_are() -> None:
-    """It is the contact sheet of `puzzlereel gallery`, and has room for as many."""
+    """It is the contact sheet of `puzzlereel gallery`: the same boards in the same places."""
     path = Path(__file__).resolve().parent.parent / "docs" / "gallery.png"
     with Image.open(path) as sheet:
-        height = sheet.height
+        pixels = np.asarray(sheet.convert("RGB"))
+    block = len(PUZZLES) * (SIDE + GAP) + 2 * GAP, SIDE + LABEL + 2 * GAP
+    for place, name in enumerate(SKINS["maze"]):
+        for column, puzzle in enumerate(PUZZLES):
+            way = solution_of(LevelId(puzzle, "easy", "test", 0)).trajectory
+            assert way is not None
+            picture = still(way, skin_of(puzzle, name))
+            height, width, _ = picture.shape
+            top = place // 2 * block[1] + GAP + LABEL + (SIDE - height) // 2
+            left = place % 2 * block[0] + GAP + column * (SIDE + GAP) + (SIDE - width) // 2
 
+            assert (picture == pixels[top : top + height, left : left + width]).all(), (puzzle, name)
     assert path.stat().st_size < 300_000
-    assert height == -(-len(SKINS["maze"]) // 2) * (LABEL + SIDE + 2 * GAP)

@@ -1,5 +1,6 @@
 """How films are made: only what changes is drawn and converted, and the result is what drawing all of it would give."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ from jaxtyping import UInt8
 from test_films import EACH_PUZZLE, EACH_STYLE, push_once, way_of
 
 from puzzlereel.puzzles.core import Puzzle, Trajectory
+from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Box, Frame, draw, new_in, whole
 from puzzlereel.renderers.film import Shot, Timing, film, shoot, shots_of
-from puzzlereel.renderers.layout import Canvas, layout_of
+from puzzlereel.renderers.layout import Canvas, TooSmall, layout_of
 from puzzlereel.renderers.skins import DEFAULT, EXTRAS, SKINS, UnknownSkin, skin_of
 from puzzlereel.renderers.video import Screen, read_video, write_shots, write_video
 from puzzlereel.verifiers.judge import judge
+from puzzlereel.verifiers.verdict import Fault
 
 SMALL = Canvas(176, 304)
 Ink = UInt8[np.ndarray, "height width"]
@@ -223,3 +226,80 @@ def test_a_trail_stays_when_the_agent_comes_back_over_it() -> None:
 
     assert (0x8C, 0xB2, 0x75) == green[0] == green[1]
     assert (0xB2, 0xD3, 0x9E) == green[2]
+
+
+@pytest.mark.parametrize(("name", "tier"), [("arcade", "medium"), ("sketch", "hard")])
+def test_a_flow_half_faded_in_is_not_taken_for_one_of_another_colour(name: str, tier: str) -> None:
+    """On the way from the empty cell to its colour, a cell of these skins comes by the look of another colour."""
+    skin = skin_of("flowfree", name)
+    faults: list[Fault] = []
+    for index, hold in product(range(4), (2, 3)):
+        way = way_of(PUZZLES["flowfree"], tier, index)
+        timing = Timing(frames=len(way.boards) * hold + 3, least=1, most=hold)
+        video = film(way, skin, timing=timing, style="fade", canvas=Canvas(160, 160))
+        faults += judge(video, way.level, skin).faults
+
+    assert [] == faults
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+def test_an_agent_that_fades_away_in_the_midst_of_its_move_is_seen(share: float) -> None:
+    """Half way, as much is missing of the agent in both cells."""
+    way, skin = way_of(PUZZLES["maze"]), skin_of("maze")
+    timing = Timing(frames=81, least=3, most=3)
+    video = film(way, skin, timing=timing, style="fade", canvas=SMALL)
+    layout = layout_of(way.boards[0].shape, SMALL)
+    bare = draw(way.boards[0].put({way.boards[0].find("@")[0]: " "}), skin, layout, *SMALL).astype(float)
+    spoiled = video.copy()
+    for t in (1, 2):
+        spoiled[t] = np.rint((1 - share) * video[t] + share * bare).astype(np.uint8)
+
+    assert judge(video, way.level, skin).success
+    assert not judge(spoiled, way.level, skin).success
+
+
+@pytest.mark.parametrize("name", ["classic", "dark"])
+def test_a_number_beside_the_board_that_is_another_is_a_fault(name: str) -> None:
+    way, skin = way_of(PUZZLES["maze"]), skin_of("maze", f"{name}+coordinates+frame")
+    video = film(way, skin, canvas=Canvas(240, 416))
+    layout = layout_of(way.boards[0].shape, Canvas(240, 416), skin.rim.cells)
+    top, left = layout.corner((0, 0))
+    column = slice(left, left + layout.px), slice(left + 3 * layout.px, left + 4 * layout.px)
+    band = slice(0, top - layout.px // 4)
+    spoiled = video.copy()
+    spoiled[40:44, band, column[1]] = video[40:44, band, column[0]]
+
+    assert judge(video, way.level, skin).success
+    assert 40 == judge(spoiled, way.level, skin).faults[0].frame
+
+
+def test_numbers_stay_apart_from_each_other_and_from_the_frame_in_the_smallest_cells() -> None:
+    """In cells of 16 pixels two digits leave no room for the next two: every second number stands there."""
+    level = solution_of(LevelId("maze", "ood", "test", 0)).trajectory
+    assert level is not None
+    rows, columns = level.boards[0].shape
+    skin = skin_of("maze", "classic+coordinates+frame")
+    canvas = Canvas((rows + 3) * 16, (columns + 3) * 16)
+    layout = layout_of((rows, columns), canvas, skin.rim.cells)
+    frame = draw(level.boards[0], skin, layout, *canvas)
+    top, left = layout.corner((0, 0))
+    above = (frame[: top - layout.px // 2, left : left + columns * layout.px] == 0xF0).all(2).any(0)
+    inked = above.reshape(columns, layout.px).any(1)
+    beside = (frame[top : top + rows * layout.px, :left] == 0xF0).all(2).any(0)
+
+    assert 16 == layout.px
+    assert [column % 2 == 0 for column in range(columns)] == inked.tolist()
+    assert 1 < np.flatnonzero(np.diff(beside.astype(int))).size
+    assert not beside[left - 8 : left - 6].any()
+
+
+def test_numbers_have_no_room_in_smaller_cells() -> None:
+    with pytest.raises(TooSmall, match="expected a canvas of at least 80x144 pixels for a board of 3x7, got 79x144"):
+        layout_of((3, 7), Canvas(79, 144), skin_of("sokoban", "classic+coordinates").rim.cells)
+
+
+def test_shots_that_are_drawn_upon_again_can_be_judged_as_they_come() -> None:
+    way, skin = way_of(PUZZLES["maze"]), skin_of("maze")
+    shots = shoot(way.boards, skin, timing=Timing(), style="slide", canvas=SMALL)
+
+    assert judge((shot.frame for shot in shots), way.level, skin).success

@@ -30,6 +30,8 @@ SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test"}
 """What the Hub calls our splits."""
 TAGS = ("video", "reasoning", "puzzles", "benchmark", "puzzlereel")
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+ALL = "all"
+"""The config that has every puzzle, and the one that is loaded where none is named."""
 LEVELS, MOVES = "card/levels.png", "card/moves.png"
 TEXT = """\
 # puzzlereel data set
@@ -150,14 +152,17 @@ def _head(out: Path, summary: Summary) -> dict[str, Any]:
         "pretty_name": "puzzlereel",
         "size_categories": [size_category(summary.levels)],
         "configs": [
-            {
-                "config_name": puzzle,
-                "data_files": [_files(part) for part in summary.parts if part.startswith(f"{puzzle}/")],
-            }
-            for puzzle in _puzzles(summary)
+            {"config_name": name, "data_files": _files(parts)} | ({"default": True} if name == ALL else {})
+            for name, parts in _configs(summary).items()
         ],
-        "dataset_info": [_info(out, puzzle, summary) for puzzle in _puzzles(summary)],
+        "dataset_info": [_info(out, name, parts, summary) for name, parts in _configs(summary).items()],
     }
+
+
+def _configs(summary: Summary) -> dict[str, list[str]]:
+    """The parts of each config: one with all puzzles, and one a puzzle."""
+    own = {puzzle: [part for part in summary.parts if part.startswith(f"{puzzle}/")] for puzzle in _puzzles(summary)}
+    return {ALL: [*summary.parts], **own}
 
 
 def size_category(count: int) -> str:
@@ -165,28 +170,29 @@ def size_category(count: int) -> str:
     return next((name for most, name in SIZES if count < most), "n>1M")
 
 
-def _files(part: str) -> dict[str, Any]:
-    """The two patterns, and no others, from which the loader learns that the folder holds videos."""
-    split = SPLIT_NAMES[part.split("/")[1]]
-    return {"split": split, "path": [f"{part}/metadata.parquet", f"{part}/videos/*.mp4"]}
+def _files(parts: Sequence[str]) -> list[dict[str, Any]]:
+    """For each split the two patterns a part, and no others, from which the loader learns that folders hold videos."""
+    patterns: dict[str, list[str]] = {}
+    for part in parts:
+        split = SPLIT_NAMES[part.split("/")[1]]
+        patterns.setdefault(split, []).extend((f"{part}/metadata.parquet", f"{part}/videos/*.mp4"))
+    return [{"split": split, "path": paths} for split, paths in patterns.items()]
 
 
-def _info(out: Path, puzzle: str, summary: Summary) -> dict[str, Any]:
+def _info(out: Path, name: str, parts: Sequence[str], summary: Summary) -> dict[str, Any]:
     """The columns and sizes of one config; the loader counts the rows and refuses a set that has lost some."""
-    splits: list[dict[str, Any]] = []
-    columns: list[dict[str, str]] = []
-    for part, kinds in summary.parts.items():
-        if part.startswith(f"{puzzle}/"):
-            path = out / part / "metadata.parquet"
-            size = path.stat().st_size + sum(summary.kinds[kind].film_bytes for kind in kinds)
-            rows = sum(summary.kinds[kind].levels for kind in kinds)
-            splits.append({"name": SPLIT_NAMES[part.split("/")[1]], "num_bytes": size, "num_examples": rows})
-            columns = columns or _columns(path)
-    size = sum(split["num_bytes"] for split in splits)
+    splits: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        kinds, split = summary.parts[part], SPLIT_NAMES[part.split("/")[1]]
+        told = splits.setdefault(split, {"name": split, "num_bytes": 0, "num_examples": 0})
+        films = sum(summary.kinds[kind].film_bytes for kind in kinds)
+        told["num_bytes"] += (out / part / "metadata.parquet").stat().st_size + films
+        told["num_examples"] += sum(summary.kinds[kind].levels for kind in kinds)
+    size = sum(split["num_bytes"] for split in splits.values())
     return {
-        "config_name": puzzle,
-        "features": columns,
-        "splits": splits,
+        "config_name": name,
+        "features": _columns(out / parts[0] / "metadata.parquet"),
+        "splits": [*splits.values()],
         "download_size": size,
         "dataset_size": size,
     }

@@ -16,7 +16,7 @@ from typing import Any
 
 from puzzlereel import __version__
 from puzzlereel.files import whole
-from puzzlereel.hub.dataset import sha256_of
+from puzzlereel.hub.dataset import MANIFEST, SCHEMA_VERSION, sha256_of
 from puzzlereel.hub.export_card import card_of
 from puzzlereel.hub.export_csv import write_csvs
 from puzzlereel.hub.export_entries import Source, open_source
@@ -72,7 +72,22 @@ def _export(
         write_text(out / "README.md", card_of(source, layout))
         for name in ("README.md", BEGUN):
             report.file(out / name)
+    _write_manifest(source, out, layout)
     return report
+
+
+def _write_manifest(source: Source, out: Path, layout: str) -> None:
+    """Write the manifest, by which an export is pushed; last, as in a data set."""
+    lines = (out / SUMS).read_text(encoding="utf-8").splitlines()
+    files = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    told = {
+        "schema_version": SCHEMA_VERSION,
+        "benchmark_version": __version__,
+        "layout": layout,
+        "parts": [f"{part.puzzle}/{part.split}" for part in source.parts],
+        "files": files | {SUMS: sha256_of(out / SUMS)},
+    }
+    write_text(out / MANIFEST, json.dumps(told, indent=2) + "\n")
 
 
 def _check_place(out: Path) -> None:
