@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from puzzlereel import __version__
-from puzzlereel.hub.card import SIZES, SPLIT_NAMES
+from puzzlereel.hub.card import SPLIT_NAMES, size_category
 from puzzlereel.hub.export_entries import Part, Source
 from puzzlereel.puzzles.registry import PUZZLES
 
@@ -57,7 +57,7 @@ def card_of(source: Source, layout: str) -> str:
         "task_categories": ["image-to-video"],
         "tags": ["video", "reasoning", "puzzles", "benchmark", "puzzlereel", layout],
         "pretty_name": "puzzlereel",
-        "size_categories": [next((name for most, name in SIZES if source.count < most), "n>1M")],
+        "size_categories": [size_category(source.count)],
         "configs": list(_configs(source, layout)),
     }
     lines = [
