@@ -1,6 +1,7 @@
 """Files that others rely on: they appear whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +30,18 @@ def whole(path: Path, *, alone: bool = False) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file, in UTF-8 and with the line ends that it has."""
-    with whole(path) as draft:
+def write_whole(path: Path, text: str, *, alone: bool = False) -> None:
+    """Write a text file, in UTF-8 and with the line ends that it has, as `whole` does."""
+    with whole(path, alone=alone) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
+
+
+def link_or_copy(path: Path, target: Path) -> None:
+    """Give a file a second name; a copy where the system cannot link."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -23,13 +23,12 @@ from puzzlereel import __version__
 from puzzlereel.cluster import ENGINES
 from puzzlereel.files import alone_with, whole, write_whole
 from puzzlereel.hub.card import write_card
-from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, read_manifest, sha256_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, Progress, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
 from puzzlereel.hub.rows import Row, film_of, make_level, read_rows, write_rows
 from puzzlereel.hub.summary import Summary
 from puzzlereel.puzzles.ids import parse_id
 
-Progress = Callable[[int, int], None]
 OPTIONS, BATCHES = "build.json", "build"
 FILM = re.compile(r"[a-z]+/[a-z]+/videos/[a-z0-9-]+\.mp4", re.ASCII)
 """What the name of a film in a manifest looks like."""
@@ -91,6 +90,7 @@ def _build(
     shard: Shard | None,
     progress: Progress | None,
 ) -> int | None:
+    """As `build`, in a folder that was begun and in which no one else builds."""
     if (out / MANIFEST).is_file():
         if shard is not None:
             return None

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from puzzlereel import __version__
-from puzzlereel.hub.build import BATCHES, OPTIONS, Progress, told_of
-from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, film_name, read_manifest, sha256_of
+from puzzlereel.hub.build import BATCHES, OPTIONS, told_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, Progress, film_name, manifest_of_this_version, sha256_of
 from puzzlereel.hub.options import Options, check_options
 from puzzlereel.hub.rows import Row, read_rows
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -47,10 +47,7 @@ class Checked(NamedTuple):
 
 def check(folder: Path, judge: Judge, *, workers: int = 1, progress: Progress | None = None) -> Iterator[str]:
     """What is wrong with a data set, a line each; BadDataset where there is none of this version."""
-    manifest = read_manifest(folder)
-    if manifest["benchmark_version"] != __version__:
-        made = manifest["benchmark_version"]
-        raise BadDataset(f"expected a data set of puzzlereel {__version__}, got one of {made} in {folder}")
+    manifest = manifest_of_this_version(folder)
     options = _options(manifest, folder)
     found = list(_groups(folder, manifest["parts"]))
     yield from (complaint for complaint in found if isinstance(complaint, str))

@@ -8,10 +8,10 @@ DIR/<puzzle>/<split>/videos/<name>.mp4      the film of the reference solution; 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from puzzlereel import __version__
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -21,6 +21,10 @@ from puzzlereel.puzzles.registry import PUZZLES
 MANIFEST = "manifest.json"
 PARTS = [f"{puzzle}/{split}" for puzzle in PUZZLES for split in SPLITS]
 SCHEMA_VERSION = 1
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""What long work tells: how much is done, and of how much."""
 
 
 class BadDataset(PuzzlereelError):
@@ -76,13 +80,19 @@ def sha256_of(path: Path) -> str:
 
 def open_dataset(folder: Path) -> Dataset:
     """The data set in a folder; BadDataset where there is none, or one of another version of the benchmark."""
+    manifest = manifest_of_this_version(folder)
+    rows = [row for part in manifest["parts"] for row in _rows(folder, part, manifest["files"])]
+    return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows))
+
+
+def manifest_of_this_version(folder: Path) -> dict[str, Any]:
+    """The manifest of a data set; BadDataset where there is none, or one of another version of the benchmark."""
     manifest = read_manifest(folder)
     if manifest["benchmark_version"] != __version__:
         raise BadDataset(
             f"expected a data set of puzzlereel {__version__}, got one of {manifest['benchmark_version']} in {folder}"
         )
-    rows = [row for part in manifest["parts"] for row in _rows(folder, part, manifest["files"])]
-    return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows))
+    return manifest
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from puzzlereel import __version__
-from puzzlereel.files import whole
-from puzzlereel.hub.dataset import MANIFEST, SCHEMA_VERSION, sha256_of
+from puzzlereel.files import whole, write_whole
+from puzzlereel.hub.dataset import MANIFEST, SCHEMA_VERSION, Progress, sha256_of
 from puzzlereel.hub.export_card import card_of
 from puzzlereel.hub.export_csv import write_csvs
 from puzzlereel.hub.export_entries import Source, open_source
-from puzzlereel.hub.export_files import Progress, Report, write_text
+from puzzlereel.hub.export_files import Report
 from puzzlereel.hub.export_shards import PARQUET, TAR, Plan, Shards, names_of, plan_of, write_shards
 from puzzlereel.puzzles.core import PuzzlereelError
 
@@ -69,7 +69,7 @@ def _export(
             write_shards(source, out, shards, plan, report)
         else:
             write_csvs(source, out, report)
-        write_text(out / "README.md", card_of(source, layout))
+        write_whole(out / "README.md", card_of(source, layout), alone=True)
         for name in ("README.md", BEGUN):
             report.file(out / name)
     _write_manifest(source, out, layout)
@@ -87,7 +87,7 @@ def _write_manifest(source: Source, out: Path, layout: str) -> None:
         "parts": [f"{part.puzzle}/{part.split}" for part in source.parts],
         "files": files | {SUMS: sha256_of(out / SUMS)},
     }
-    write_text(out / MANIFEST, json.dumps(told, indent=2) + "\n")
+    write_whole(out / MANIFEST, json.dumps(told, indent=2) + "\n", alone=True)
 
 
 def _check_place(out: Path) -> None:
@@ -113,7 +113,7 @@ def _begin(out: Path, source: Source, layout: str, plan: Plan) -> None:
             told = "" if name == "shards" else f" {str(was.get(name))[:80]!r}"
             got = "others" if name == "shards" else repr(wanted[name])
             raise CannotExport(f"expected the {name}{told} with which {out} was begun, got {got}")
-    write_text(begun, json.dumps(wanted, indent=2) + "\n")
+    write_whole(begun, json.dumps(wanted, indent=2) + "\n", alone=True)
 
 
 def _begun(path: Path) -> dict[str, Any]:

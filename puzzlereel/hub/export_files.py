@@ -1,20 +1,10 @@
 """How an export writes: each file whole or not at all, counted, and with its checksum written down."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from puzzlereel.files import whole
-from puzzlereel.hub.dataset import sha256_of
-
-Progress = Callable[[int, int], None]
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, which is the same on every system."""
-    with whole(path, alone=True) as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+from puzzlereel.hub.dataset import Progress, sha256_of
 
 
 @dataclass

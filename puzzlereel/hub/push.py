@@ -14,7 +14,7 @@ import logging
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from puzzlereel import __version__
 from puzzlereel.hub.answers import CannotPush, patiently, sentences, token_and_source
-from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, read_manifest, sha256_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, Progress, read_manifest, sha256_of
 
 CARD = "README.md"
 BATCH = 1000
@@ -109,7 +109,7 @@ def push(
     *,
     branch: str | None = None,
     private: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Pushed:
     """Bring a repo of the Hub, made if need be, to what the data set's manifest says.
 

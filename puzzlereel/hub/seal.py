@@ -15,12 +15,12 @@ import os
 import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from puzzlereel import __version__
-from puzzlereel.hub.dataset import MANIFEST, PARTS, Row, open_dataset, read_manifest, sha256_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, Progress, Row, open_dataset, read_manifest, sha256_of
 from puzzlereel.hub.opening import (
     COMMITTED,
     GUESSABLE,
@@ -39,7 +39,6 @@ from puzzlereel.hub.sealed_card import sealed_card_of
 from puzzlereel.puzzles.ids import parse_id
 
 COMMITMENTS = "commitments.json"
-Progress: TypeAlias = Callable[[int, int], None]
 
 
 class Seal(NamedTuple):

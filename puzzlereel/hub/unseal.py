@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from puzzlereel.hub.dataset import PARTS, film_name, read_manifest
+from puzzlereel.files import link_or_copy
+from puzzlereel.hub.dataset import PARTS, Progress, film_name, read_manifest
 from puzzlereel.hub.opening import (
     HEX,
     PUBLISHED,
@@ -26,7 +27,7 @@ from puzzlereel.hub.opening import (
     read_told,
     root_of,
 )
-from puzzlereel.hub.seal import COMMITMENTS, Progress
+from puzzlereel.hub.seal import COMMITMENTS
 from puzzlereel.puzzles.ids import parse_id
 
 FILM = re.compile(r"([a-z]+-[a-z]+-[a-z]+-sealed-[0-9]{4,10})((?:__s[0-9]{1,6})?\.mp4)")
@@ -165,7 +166,7 @@ def rename(submission: Path, out: Path, rows: Sequence[OpenedRow]) -> Renamed:
             continue
         film = folder / "videos" / identity.puzzle / f"{Path(film_name(identity)).stem}{match[2]}"
         film.parent.mkdir(parents=True, exist_ok=True)
-        _link(path, film)
+        link_or_copy(path, film)
         films += 1
     if target.exists():
         target.rmdir()
@@ -185,11 +186,3 @@ def _files(folder: Path) -> Iterator[Path]:
         return
     for place, folders, names in os.walk(folder):
         yield from (Path(place, name) for name in [*names, *folders] if name in names or Path(place, name).is_symlink())
-
-
-def _link(path: Path, target: Path) -> None:
-    """The same file under a second name; a copy where the system cannot link."""
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)

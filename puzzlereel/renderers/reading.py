@@ -112,7 +112,10 @@ def _seen(
             strips.append(patches_of(frame, strip))
             index[-1][first:end] = count + np.arange(end - first)
             count += end - first
-        last = frame.copy()  # whoever makes frames may draw upon the same one again
+        if last is None:
+            last = frame.copy()  # whoever makes frames may draw upon the same one again
+        elif new:
+            last[new.top : new.bottom] = frame[new.top : new.bottom]
     return np.concatenate(strips), np.array(margin), np.stack(index)
 
 
