@@ -1,5 +1,8 @@
 """Looks, films and files: what is drawn is what is read, and it lasts through the codec."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -257,3 +260,39 @@ def test_a_frame_is_a_png_that_decodes_to_itself(short: Video) -> None:
     from imageio import v3 as imageio
 
     assert (short[0] == imageio.imread(png_of(short[0]))).all()
+
+
+SHARED = """
+import hashlib, sys
+import os
+import subprocess
+import sys
+from pathlib import Path
+from puzzlereel.puzzles.ids import parse_id, solution_of
+from puzzlereel.renderers.film import film
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import skin_of
+from puzzlereel.renderers.video import write_video
+
+way = solution_of(parse_id("maze/easy/test/0")).trajectory
+write_video(Path(sys.argv[1]), film(way, skin_of("maze", "classic"), canvas=Canvas(176, 304)), fps=8)
+print(hashlib.sha256(Path(sys.argv[1]).read_bytes()).hexdigest())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the C library of Linux can fill memory with junk")
+def test_the_same_film_has_the_same_bytes_whatever_was_in_memory_before(tmp_path: Path) -> None:
+    """The encoder once read memory that it had never written: now and then one film of thousands was another."""
+    found = set()
+    for junk in ("0", "1", "170"):
+        memory = {"MALLOC_PERTURB_": junk, "MALLOC_MMAP_THRESHOLD_": str(2**30)}
+        made = subprocess.run(
+            [sys.executable, "-c", SHARED, str(tmp_path / "a.mp4")],
+            capture_output=True,
+            check=True,
+            text=True,
+            env=os.environ | memory,
+        )
+        found.add(made.stdout)
+
+    assert 1 == len(found)
