@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, seal
+from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, seal
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -36,6 +36,7 @@ for command in (
     gallery.gallery,
     board.score,
     board.leaderboard,
+    redteam.redteam,
 ):
     app.command()(command)
 

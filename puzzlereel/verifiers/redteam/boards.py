@@ -1,4 +1,4 @@
-"""The red team: films that cheat, made from an honest solution, each with the reasons for which it must be refused.
+"""Cheats told as boards, made from an honest solution, each with the reasons for which it must be refused.
 
 A cheat is a row of boards, lawful up to one moment. It is made from what moves in the solution and how the skin shows
 it, not from a puzzle's name: sprites that glide (the walker, who moves in every move, and others, as boxes) or that
