@@ -45,10 +45,10 @@ def spread(call: Callable[[Item], Result], items: Sequence[Item], workers: int) 
 
 
 def _pool(workers: int, call: Callable[..., Any]) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=_context(call), initializer=_follow)
+    return ProcessPoolExecutor(workers, mp_context=_context(call), initializer=follow)
 
 
-def _follow() -> None:
+def follow() -> None:
     """End this worker when the process that it works for has ended, however that was."""
     parent = parent_process()
     if parent is not None:

@@ -1,4 +1,4 @@
-"""One film in, one verdict out, in any number of processes."""
+"""One film in, one verdict out, in any number of processes, none of which is this one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from puzzlereel.leaderboard.files import plain
 from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.verifiers.children import LIMITS, Children, How, Limits, Lost
 from puzzlereel.verifiers.judge import judge_file
-from puzzlereel.verifiers.verdict import unreadable
-from puzzlereel.workers import spread
+from puzzlereel.verifiers.verdict import Verdict, unreadable
 
-KILLED = "the worker that judged the film died, twice"
+KILLED = "the worker that judged the film died"
 FAILED = "the judge failed"
-"""What rows say where the fault may have been the machine's: such films are judged again by the next run."""
+"""How rows begin where the fault may have been the machine's: such films are judged again by the next run."""
 
 
 class Task(NamedTuple):
@@ -44,7 +44,28 @@ def judge_task(task: Task) -> dict[str, Any]:
         return unreadable(f"{FAILED} with {type(error).__name__}: {said[:200]}").json()
 
 
-def judged(tasks: Sequence[Task], workers: int, *, judge: Judge = judge_task) -> Iterator[Judgement]:
-    """Every task with its verdict as soon as it is there; only the order depends on the machine."""
-    for task, verdict in spread(judge, tasks, workers):
-        yield task, verdict if verdict is not None else unreadable(KILLED).json()
+def judged(
+    tasks: Sequence[Task], workers: int, *, judge: Judge = judge_task, limits: Limits = LIMITS
+) -> Iterator[Judgement]:
+    """Every task with its verdict as soon as it is there; only the order depends on the machine.
+
+    PuzzlereelError, which names the level, where a level is at fault.
+    """
+    with Children(workers, limits) as children:
+        for task, answer in children.answers(judge, tasks, ordered=False):
+            yield task, _lost(answer).json() if isinstance(answer, Lost) else answer
+
+
+def _lost(answer: Lost) -> Verdict:
+    """The verdict on a film whose judge gave none."""
+    match answer.how:
+        case How.REFUSED:
+            raise PuzzlereelError(answer.detail)
+        case How.DIED:
+            return unreadable(f"{KILLED}, twice, with {answer.detail}")
+        case How.LATE:
+            return unreadable(f"{FAILED} to end within {answer.detail}")
+        case How.FAILED:
+            return unreadable(f"{FAILED} with {answer.detail}")
+        case How.MEMORY:
+            return unreadable(answer.sentence)

@@ -6,6 +6,7 @@ one thread so that the same frames give the same bytes, and the index first so t
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ frames now and then gave other bytes; the curve of the quantizer makes up for it
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
 """The containers that are opened; FFmpeg's playlists would read whatever files they name."""
+
+HELD = 31 * 2**20
+"""The bytes that are taken and given back once, so that the system's allocator keeps memory of that size for frames."""
 
 
 class BadVideo(PuzzlereelError):
@@ -156,12 +160,12 @@ def frames_of(path: Path) -> Iterator[Frame]:
         raise BadVideo(f"expected a video file, found none at {path}")
     if path.stat().st_size > MOST_FILE:
         raise BadVideo(f"expected at most {MOST_FILE} bytes, got {path.stat().st_size} in {path.name}")
+    _hold_memory()
     try:
-        with av.open(str(path), metadata_errors="replace", options={"format_whitelist": FORMATS}) as container:
-            if not container.streams.video:
-                raise BadVideo(f"expected a video stream, found none in {path.name}")
-            stream = container.streams.video[0]
+        with _opened(path) as container:
+            stream = _pictures(container, path)
             _check_size(stream.codec_context.height, stream.codec_context.width, path)
+            stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # of frames that say another size later
             stream.thread_count = 1
             shape, converter = None, VideoReformatter()  # one for all frames, since it is slow to begin
             for count, frame in enumerate(container.decode(stream), start=1):
@@ -178,8 +182,33 @@ def frames_of(path: Path) -> Iterator[Frame]:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
 
 
+def _opened(path: Path) -> Any:
+    """The container of a file, and of nothing but a file, whatever its name looks like."""
+    import av
+
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "max_pixels": str(MOST_PIXELS)}
+    return av.open(f"file:{path}", metadata_errors="replace", options=options)
+
+
+def _pictures(container: Any, path: Path) -> Any:
+    """The first video stream; BadVideo where there is none, or none of a codec that is known."""
+    if not container.streams.video:
+        raise BadVideo(f"expected a video stream, found none in {path.name}")
+    if container.streams.video[0].codec_context is None:
+        raise BadVideo(f"expected a video stream of a known codec, found another in {path.name}")
+    return container.streams.video[0]
+
+
+@lru_cache(maxsize=1)
+def _hold_memory() -> None:
+    """Have the allocator of the GNU library keep what frames give back, since fresh pages cost more than converting."""
+    np.empty(HELD, np.uint8)
+
+
 def _check_size(height: int, width: int, path: Path) -> None:
-    if height * width > MOST_PIXELS or min(height, width) < 1:
+    if min(height, width) < 1:
+        raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got none or far more in {path.name}")
+    if height * width > MOST_PIXELS:
         raise BadVideo(f"expected at most {MOST_PIXELS} pixels a frame, got {height}x{width} in {path.name}")
 
 
@@ -197,11 +226,11 @@ def told_by(path: Path) -> Told:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace", options={"format_whitelist": FORMATS}) as container:
-            stream = container.streams.video[0]
+        with _opened(path) as container:
+            stream = _pictures(container, path)
             context = stream.codec_context
             return Told(stream.frames, context.height, context.width, float(stream.average_rate or 0))
-    except (av.error.FFmpegError, IndexError):
+    except av.error.FFmpegError:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name}") from None
 
 
