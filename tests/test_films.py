@@ -18,7 +18,9 @@ from puzzlereel.puzzles.sokoban import parse
 from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import STYLES, DoesNotFit, Timing, Video, film
 from puzzlereel.renderers.layout import FULL, Canvas, TooSmall, layout_of
-from puzzlereel.renderers.reading import TOLERANCE, lexicon_of, read
+from puzzlereel.renderers.reading import read
+from puzzlereel.renderers.sight.lens import Lens
+from puzzlereel.renderers.sight.looks import TOLERANCE, lexicon_of
 from puzzlereel.renderers.skins import SKINS, Skin, UnknownSkin, skin_of
 from puzzlereel.renderers.video import BadVideo, png_of, read_video, write_video
 
@@ -158,7 +160,7 @@ def test_large_cells_lie_on_even_pixels_inside_the_canvas(rows: int, columns: in
 )
 def test_looks_that_mean_different_things_are_far_apart_or_the_same(skin: Skin) -> None:
     """Two looks that are neither one picture nor well apart would be confused by the codec."""
-    patches = lexicon_of(skin, 40).patches
+    patches = lexicon_of(skin, Lens(40)).own
     off = np.sqrt(((patches[:, None] - patches[None]) ** 2).mean(2))
     close = off[(off > 0.5) & (off < TOLERANCE)]
 

@@ -20,10 +20,11 @@ from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.eyes import EYES, contrast, nearest_for
 from puzzlereel.renderers.figures import Bitmap, Cross, Frame, Glow, Polygon, Ring, Rounded, Stroke, blob, regular, star
 from puzzlereel.renderers.film import STYLES, Timing, film, film_boards
-from puzzlereel.renderers.layout import FULL, LEAST_FILED_CELL, Canvas, Layout
+from puzzlereel.renderers.layout import FULL, LEAST_FILED_CELL, Canvas
 from puzzlereel.renderers.palette import LEAST_DISTANCE, MOST_DRIFT, measure, zigzag
-from puzzlereel.renderers.reading import named_looks, patches_of
 from puzzlereel.renderers.shapes import SMALL, Disc, Fill, Inset, Shape, cuts
+from puzzlereel.renderers.sight.eye import Eye
+from puzzlereel.renderers.sight.looks import named_looks
 from puzzlereel.renderers.skins import DEFAULT, SKINS, Look, Skin, skin_of
 from puzzlereel.renderers.textures import Bricks, Checks, Hatch, Specks, Stripes, Waves, Within
 from puzzlereel.renderers.video import read_video, write_video
@@ -236,14 +237,12 @@ def test_a_sprite_under_way_is_found_at_every_pace(skin: Skin, px: int) -> None:
     """In these cells the phases at which the judge draws a move fall between pixels: strong edges would be off most."""
     colour = boldest(skin)
     before, after = (Board((lane.format(colour, colour.lower()),)) for lane in LANES[skin.puzzle])
-    layout = Layout(px, 0, 0, *before.shape)
     off = []
     for hold in (3, 5, 7):
         timing, canvas = Timing(frames=2 * hold, least=1, most=hold), Canvas(px, px * before.shape[1])
         video = film_boards([before, after], skin, timing=timing, style="slide", canvas=canvas)
-        for frame in video[1:hold]:
-            seen = np.stack([patches_of(frame, layout)[cell] for cell in before.differences(after)])
-            off.append(phase_of(before, after, seen, skin, layout)[0])
+        eye = Eye(video[0], before, skin)
+        off += [phase_of(before, after, eye.see(frame), eye)[0] for frame in video[1:hold]]
 
     assert max(off) < 0.98 * MOVING
 

@@ -147,7 +147,7 @@ def _faults_of_picture(row: Mapping[str, Any], puzzle: str, level: Any, picture:
         yield f"the first frame is {frame.shape[0]}x{frame.shape[1]}, not {row['height']}x{row['width']}"
         return
     seen = read(frame[None], start, skin)
-    if not seen.settled.all() or not seen.margin.all() or seen.board(0) != start:
+    if not seen.eye.bare or not seen.settled.all() or seen.board(0) != start:
         yield f"the first frame does not show the level of the id {row['id']}"
 
 

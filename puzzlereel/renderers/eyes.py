@@ -12,7 +12,8 @@ from jaxtyping import Float
 
 from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.palette import Pair, nearest
-from puzzlereel.renderers.reading import named_looks, tile_patches
+from puzzlereel.renderers.sight.looks import named_looks
+from puzzlereel.renderers.sight.patches import tile_patches
 from puzzlereel.renderers.skins import Skin
 
 Light = Float[np.ndarray, "*pixels 3"]

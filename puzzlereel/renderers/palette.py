@@ -19,8 +19,10 @@ from jaxtyping import Float, Int
 from puzzlereel.renderers.draw import put_tile, tile_of
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.layout import Layout
-from puzzlereel.renderers.reading import SAME, lexicon_of, named_looks, patches_of, tile_patches
 from puzzlereel.renderers.shapes import rgb
+from puzzlereel.renderers.sight.lens import Lens
+from puzzlereel.renderers.sight.looks import SAME, lexicon_of, named_looks
+from puzzlereel.renderers.sight.patches import patches_of, tile_patches
 from puzzlereel.renderers.skins import Look, Skin
 from puzzlereel.renderers.video import read_video, write_video
 
@@ -69,7 +71,7 @@ def measure(skin: Skin, px: int) -> Palette:
     seen = [back[:, order == at].reshape(-1, back.shape[-1]) for at in range(len(named))]
     clean = np.stack([tile_patches(tile_of(look, px)) for _, look in named])
     off = [float(apart(tiles, clean[at : at + 1]).max()) for at, tiles in enumerate(seen)]
-    used = off / lexicon_of(skin, px).near
+    used = off / lexicon_of(skin, Lens(px)).near
     worst = int(used.argmax())
     return Palette(nearest(glyphs, clean, seen), glyphs[worst], off[worst], float(used[worst]))
 

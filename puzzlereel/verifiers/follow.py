@@ -16,7 +16,7 @@ from jaxtyping import Bool, Int
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.puzzles.core import Broken, NoSuchBoard, Reason, State
 from puzzlereel.renderers.reading import Readings, cells_where
-from puzzlereel.renderers.skins import Skin
+from puzzlereel.renderers.sight.looks import TOLERANCE
 from puzzlereel.verifiers.underway import phase_of
 from puzzlereel.verifiers.verdict import Fault
 
@@ -24,7 +24,7 @@ PLAIN = (Reason.SCENERY, Reason.APPEARED)
 """What settled cells can show of a frame in which other cells match nothing."""
 Mask = Bool[np.ndarray, "rows columns"]
 
-MOVING = 14.0
+MOVING = 17.0
 """How far the cells of a move under way may be from its picture, as `TOLERANCE` for those at rest."""
 REACH = 1.25
 """How far a sprite may go from one frame to the next, in cells: one, and a quarter for the error of the sighting."""
@@ -42,8 +42,8 @@ class Walk:
     states: list[State] = field(default_factory=list)
     """The states seen, in order, those after a fault among them."""
     faults: list[Fault] = field(default_factory=list)
-    good: int | None = None
-    """How many of the states were seen before the first fault; None where there is none."""
+    since: list[int] = field(default_factory=list)
+    """The frame in which each of the states was first seen."""
     lawful: int = 0
     """The lawful moves seen."""
     unlawful: int = 0
@@ -56,6 +56,13 @@ class Walk:
     """Whether a lawful move was seen under way."""
     at_rest: bool = True
     """Whether the last frame shows a board of the level."""
+
+    @property
+    def good(self) -> list[State]:
+        """The states that were seen before the frame of the first fault."""
+        if not self.faults:
+            return self.states
+        return [state for state, since in zip(self.states, self.since, strict=True) if since < self.faults[0].frame]
 
 
 class Smear(NamedTuple):
@@ -98,18 +105,21 @@ class Pending(NamedTuple):
 class Follower:
     """Follows one film; `run` gives the walk."""
 
-    def __init__(self, level: Any, readings: Readings, skin: Skin) -> None:
-        self.level, self.readings, self.skin = level, readings, skin
+    def __init__(self, level: Any, readings: Readings) -> None:
+        self.level, self.readings = level, readings
         self.walk = Walk()
         self.board: Board = level.board(level.start())
         """The last board of the level that was seen, or that a move under way is bound for."""
         self.pending: Pending | None = None
         self.smear: Smear | None = None
+        self.frame = 0
+        """The frame that is looked at."""
         self._known: dict[State, list[Way]] = {}
 
     def run(self) -> Walk:
         self._begin()
         for frame in range(1, len(self.readings.glyphs)):
+            self.frame = frame
             if not self._same_as_last(frame):
                 self._look(frame)
             if self.smear is None and not self.readings.margin[frame]:
@@ -126,13 +136,13 @@ class Follower:
         state = self.level.start()
         if unsettled or wrong:
             detail = f"expected {self.board[wrong[0]]!r}, got {board[wrong[0]]!r}" if wrong else "it matches nothing"
-            self.walk.good = 0
             self.walk.faults.append(Fault(0, Reason.WRONG_START, (wrong or unsettled)[0], detail))
             try:
                 state = self.level.state(board)
             except NoSuchBoard as error:
                 self.walk.wrong[error.broken.reason] += 1
         self.walk.states.append(state)
+        self.walk.since.append(0)
         self.board = self.level.board(state)
 
     def _same_as_last(self, frame: int) -> bool:
@@ -219,6 +229,7 @@ class Follower:
 
     def _enter(self, state: State, *, lawful: bool = True) -> None:
         self.walk.states.append(state)
+        self.walk.since.append(self.frame)
         self.walk.lawful += lawful
         self.board = self.level.board(state)
         self.pending = None
@@ -268,9 +279,8 @@ class Follower:
         for way in self._ways(state):
             if differs.sum() > sum(bool(differs[cell]) for cell in way.changed):
                 continue
-            seen = np.stack([self.readings.patches[frame][cell] for cell in way.changed])
-            off, phase = phase_of(before, way.after, seen, self.skin, self.readings.layout)
-            if off < MOVING:
+            off, phase = phase_of(before, way.after, self.readings.sights[frame], self.readings.eye)
+            if off < MOVING * self.readings.eye.tolerance / TOLERANCE:
                 yield off, way, phase
 
     def _refuse(self, frame: int, board: Board) -> None:
@@ -288,8 +298,6 @@ class Follower:
         if cell is None and board.shape == self.board.shape:
             cell = next(iter(self.board.differences(board)), None)
         last = self.walk.faults[-1] if self.walk.faults else None
-        if self.walk.good is None:
-            self.walk.good = len(self.walk.states)
         if last is None or (last.reason, last.cell) != (reason, cell):
             self.walk.faults.append(Fault(frame, reason, cell, detail))
         self.smear = None

@@ -5,19 +5,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from puzzlereel.puzzles.core import Puzzle, Reason, State, Trajectory, is_solved
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.draw import Frame, draw
+from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.reading import Readings, read
+from puzzlereel.renderers.sight.sighting import BadFrame
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.renderers.video import BadVideo, frames_of
 from puzzlereel.verifiers.follow import Follower, Walk
+from puzzlereel.verifiers.progress import progress_of
 from puzzlereel.verifiers.verdict import Fault, Verdict, unreadable
 
-VERIFIER_VERSION = "1"
+VERIFIER_VERSION = "2"
 """Changes with every change after which some film may get another verdict."""
 
 MOST_UNSETTLED = 0.5
@@ -39,30 +39,30 @@ def judge(video: Iterable[Frame], level: Any, skin: Skin, *, reference: Trajecto
     start = level.board(level.start())
     try:
         readings = read(chain((first,), frames), start, skin)
-    except TooSmall as error:
+    except (BadFrame, TooSmall) as error:
         return unreadable(str(error))
-    if why := _illegible(first, readings, skin):
+    if why := _illegible(readings):
         return unreadable(why)
-    walk, count = Follower(level, readings, skin).run(), len(readings.glyphs)
+    walk, count = Follower(level, readings).run(), len(readings.glyphs)
     arrived = walk.at_rest and is_solved(level, walk.states[-1])
     faults = walk.faults if arrived else [*walk.faults, _not_solved(level, PUZZLES[skin.puzzle], walk, count - 1)]
+    progress = progress_of(level, walk.good, reference)
     return Verdict(
-        parts=_parts(level, walk, count, arrived=arrived),
+        parts=_parts(walk, count, progress["progress"], arrived=arrived),
         faults=tuple(faults),
         arrived=arrived,
         states=tuple(walk.states),
         metrics=None if reference is None else overlap(level, walk.states, reference),
+        progress=progress,
     )
 
 
-def _illegible(frame: Frame, readings: Readings, skin: Skin) -> str:
+def _illegible(readings: Readings) -> str:
     """Why a first frame cannot be taken for a board of the skin; "" where it can."""
     unsettled = ~readings.settled[0]
     if unsettled.mean() > MOST_UNSETTLED:
         return f"{unsettled.sum()} of {unsettled.size} cells of the first frame match nothing of the skin"
-    height, width, _ = frame.shape
-    drawn = draw(readings.board(0), skin, readings.layout, height, width)
-    grain = float(np.sqrt(np.square(frame.astype(np.float32) - drawn)[readings.layout.box].mean()))
+    grain = readings.eye.grain
     return f"the first frame is {grain:.0f} of 255 off the board that it resembles" if grain > MOST_GRAIN else ""
 
 
@@ -76,16 +76,14 @@ def _not_solved(level: Any, puzzle: Puzzle, walk: Walk, last: int) -> Fault:
     return Fault(last, reasons[0] if reasons else Reason.UNSOLVED, None, detail or "the last frame shows no board")
 
 
-def _parts(level: Any, walk: Walk, frames: int, *, arrived: bool) -> dict[str, float]:
+def _parts(walk: Walk, frames: int, progress: float, *, arrived: bool) -> dict[str, float]:
     changes = walk.lawful + walk.unlawful
-    good = len(walk.states) if walk.good is None else walk.good
-    progress = level.progress(walk.states[good - 1]) if good else {"": 0.0}
     return {
         "readable": 1 - len(walk.unread) / frames,
         "scenery": 1 - sum(walk.wrong[reason] for reason in SCENERY) / frames,
         "objects": 1 - sum(count for reason, count in walk.wrong.items() if reason not in SCENERY) / frames,
         "lawful": walk.lawful / changes if changes else float(arrived),
-        "progress": sum(progress.values()) / len(progress),
+        "progress": progress,
         "solved": float(arrived),
     }
 

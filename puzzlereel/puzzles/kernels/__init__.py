@@ -7,6 +7,7 @@ Kernels are imported inside the functions that call them, since numba itself tak
 """
 
 from collections.abc import Callable
+from inspect import unwrap
 from typing import Any, TypeVar, cast
 
 from numba import njit
@@ -15,5 +16,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def kernel(function: Function) -> Function:
-    """The function, compiled for the types of its first call; without numba's compiler it runs as plain Python."""
-    return cast(Function, njit(cache=True)(function))
+    """The function, compiled for the types of its first call; without numba's compiler it runs as plain Python.
+
+    Checks of shapes that tests wrap around it are left out.
+    """
+    return cast(Function, njit(cache=True)(unwrap(function)))

@@ -1,0 +1,334 @@
+"""The eye: what every frame of a film shows, one after the other.
+
+It begins with the first frame, held against the first board, and then follows the board when it shakes or drifts, and
+the light when it changes. Of a frame that is like the last one only the rows that are new are looked at.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Int
+
+from puzzlereel.puzzles.board import Board
+from puzzlereel.renderers.draw import Box, Frame, new_in
+from puzzlereel.renderers.layout import Canvas, Layout, TooSmall, layout_of
+from puzzlereel.renderers.sight.calibrate import calibrate
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, fit, off_by_cell, steepness
+from puzzlereel.renderers.sight.lens import Lens
+from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
+from puzzlereel.renderers.sight.margin import Around, beside
+from puzzlereel.renderers.sight.patches import (
+    COLOURS,
+    CUT,
+    PATCHES,
+    Patches,
+    Pose,
+    as_picture,
+    by_cell,
+    picture_at,
+    pose_of,
+    within,
+)
+from puzzlereel.renderers.sight.sighting import BadFrame, Sight, far_off, grain_of, may_come_to
+from puzzlereel.renderers.skins import Skin
+
+CLEAR, CLEARLY = 2.5, 6.0
+"""How far off cells are on average, and each of them, at most, in a film that is taken to be just as it was drawn."""
+RESTLESS, MOST_RESTLESS = 0.7, 9.0
+"""How far off cells are on average, beyond the usual, when board or light may have moved; and how far off they may
+still be when both have been followed."""
+UNEASY = 0.3
+"""How far off they are on average where a film is not quite as it was drawn."""
+SOFTER = (0.025, 0.05)
+"""How much less sharp a frame may be than the first one, as shares of a cell: so it is when it lies between pixels."""
+MOVING_SHARE = 0.15
+"""How many of the cells things that move may change from one frame to the next."""
+STEPS = 3
+"""In how many steps a board that has moved is followed, roughly and then finely."""
+MOST_NOISE = 9.0
+"""How far off most cells may be, of 255: beyond it, nothing is settled."""
+PLAINER = 0.8
+"""How much nearer a calibrated film must be to the first board than one that is taken to be as it was drawn."""
+MOST_TOLERANCE = 20.0
+"""The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
+NOISY = 8
+"""A canvas beside the board on which as much stands out as an eighth of what may is held against the first frame."""
+STEEP, MOST_BLUNT = 8.0, 0.2
+"""From what change a patch on a cell tells how blunt edges are, of 255; and how blunt they may be, in patches."""
+LEAST_CONTRAST = 0.5
+"""How much of the contrast that the board was drawn with must be left in the first frame."""
+MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
+"""How far the light may go from that of the first frame, of 255; how much of its contrast must be left."""
+
+
+class Eye:
+    """Looks at the frames of one film of a board that begins as `start`."""
+
+    def __init__(self, first: Frame, start: Board, skin: Skin) -> None:
+        self.skin, self.start = skin, start
+        self.canvas = Canvas(*first.shape[:2])
+        kinds = [skin.look(glyph).kind for _, glyph in start.items()]
+        self.walkers = frozenset(kind for kind in kinds if kind and kinds.count(kind) == 1)
+        self.light = DAYLIGHT
+        self.wanted: Patches
+        """What is seen as long as nothing moves."""
+        self.around: Around | None = None
+        self.bent: Counter[Name] = Counter()
+        """How often walkers were seen that were bent."""
+        self.first, self.last = first, first.copy()
+        self.plain = _plain(start, self.canvas, skin)
+        self._calibrate(first)
+        self.bare = False
+        """Whether the film is just as it was drawn, and nothing stands beside the board in its first frame."""
+        if self.plain:
+            margin = beside(skin, self.plain, self.canvas)
+            self.bare = margin.is_empty(first)
+            if margin.stray(first) > margin.most / NOISY or not self.bare:
+                self.around = Around(first, self.pose, *start.shape)
+        seen = self._patches(first)
+        self.rest, self.noise = self._restless(self._change(seen)), float(np.median(self._nearest(seen)[1]))
+        self.sight = self._classed(seen, margin=True)
+        self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
+
+    def _calibrate(self, first: Frame) -> None:
+        """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
+        plainly, worst, self.sound = np.inf, np.inf, True
+        if self.plain:
+            self._put_on(pose_of(self.plain), Lens(self.plain.px))
+            seen = self._patches(first)
+            looks, off = self._nearest(seen)
+            if off.mean() < CLEAR and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all():
+                return
+            worst = float(off.max())
+            plainly = far_off(off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected])))
+        found = calibrate(first, self.start, self.skin, self.plain)
+        mixed = np.array(found.lens.mix).reshape(3, 4)[:, :3][~np.eye(3, dtype=bool)]
+        self.sound = bool(LEAST_CONTRAST < found.contrast < 1 / LEAST_CONTRAST and np.abs(mixed).max() < MOST_MIXED)
+        better = far_off(found.off) <= PLAINER * plainly or found.off.max() <= min(worst, TOLERANCE) < worst
+        if self.plain and not (better and self.sound):
+            self.sound = True
+            return
+        self.plain = None
+        self._put_on(found.pose, found.lens)
+        seen = self._patches(first)
+        off = self._change(seen)
+        self.tolerance = float(np.clip(TOLERANCE / 2 + 1.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
+        alike = off < np.maximum(self.tolerance, NEARER * self.lexicon.apart[self.expected])
+        self.offset = np.where(alike[:, :, None], seen - self.wanted, 0).astype(np.float32)
+        self.wanted = self.wanted + self.offset
+        self.around = Around(first, self.pose, *self.start.shape)
+
+    def _put_on(self, pose: Pose, lens: Lens) -> None:
+        self.begin = pose
+        self._lay(pose)
+        self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
+        sharp, colour = lens.soft
+        self.lenses = [lens, *(replace(lens, soft=(sharp + more, colour + more)) for more in SOFTER)]
+        self.expected = self.lexicon.looks_of(self.start)
+        grounds = [self.lexicon.grounds.index(self.skin.look(glyph).ground) for _, glyph in self.start.items()]
+        self.ground = np.array(grounds).reshape(self.start.shape)
+        self.looks, self.tolerance = self.expected, TOLERANCE
+        self.offset = np.zeros((*self.start.shape, COLOURS), np.float32)
+        self.context = self.lexicon.context(self.looks) if any(lens.soft) else self.offset
+        self.wanted = self.lexicon.own[self.looks] + self.context
+
+    def bends(self, kind: str) -> list[tuple[float, float]]:
+        """How sprites of a kind were bent, if they were, the two commonest ways."""
+        seen: Counter[tuple[float, float]] = Counter()
+        for name, often in self.bent.items():
+            if name.look.kind == kind:
+                seen[name.bend] += often
+        return [bend for bend, _ in seen.most_common(2)]
+
+    def see(self, frame: Frame) -> Sight:
+        """What the next frame shows."""
+        if frame.shape != self.last.shape:
+            raise BadFrame(f"expected frames of {self.canvas.height}x{self.canvas.width}, got {frame.shape}")
+        new = new_in(frame, self.last)
+        if new is None:
+            return self.sight
+        self.last[new.top : new.bottom] = frame[new.top : new.bottom]
+        seen = self._patches(frame, new)
+        if self._restless(self._change(seen)) > 1.3 * self.rest + RESTLESS:
+            seen = self._follow(frame, seen)
+        self.sight = self._classed(seen, margin=self._is_calm(frame, seen))
+        return self.sight
+
+    def _patches(self, frame: Frame, new: Box | None = None) -> Patches:
+        """The patches of a frame, of which only the rows of cells that have new pixels are cut anew."""
+        rows, columns = self.start.shape
+        first, end = 0, rows
+        if new and self.light is DAYLIGHT:
+            first = max(0, int((new.top - self.pose.top) // self.pose.high))
+            end = min(rows, int(-((self.pose.top - new.bottom) // self.pose.high)))
+        seen = self.sight.patches.copy() if end - first < rows else np.empty((rows, columns, COLOURS), np.float32)
+        if first < end:
+            strip = self.pose._replace(top=self.pose.top + first * self.pose.high)
+            seen[first:end] = by_cell(self.light.turned_back(picture_at(frame, strip, end - first, columns)))
+        return seen
+
+    def _change(self, seen: Patches) -> Cells:
+        """How far each cell is off what is wanted, where nothing has changed."""
+        squares = (seen - self.wanted) ** 2
+        if self.visible is None:
+            off: Cells = np.sqrt(squares.mean(2))
+        else:
+            off = np.sqrt((squares * self.visible).sum(2) / self.visible.sum(2))
+        return off
+
+    @staticmethod
+    def _restless(change: Cells) -> float:
+        """How far off the cells are on average, but for those that things that move may have changed."""
+        return float(np.sort(change, axis=None)[: -int(change.size * MOVING_SHARE) or None].mean())
+
+    def _follow(self, frame: Frame, seen: Patches) -> Patches:
+        """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
+        wanted = as_picture(self.wanted)
+        found = fit(frame, wanted, self.pose, self.light, steps=STEPS, soft=1, stretch=False)
+        found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=self._rare())
+        if not found.light.may_follow(self.light):
+            picture = picture_at(frame, found.pose, *self.start.shape)
+            found = found._replace(light=self.light, seen=self.light.turned_back(picture))
+        turned = by_cell(found.seen)
+        far, contrast = found.light.strength(found.seen)
+        before, was = self._restless(self._change(seen)), self.lens
+        after = self._focus(turned)
+        if (
+            not may_come_to(found.pose, self.begin, self.start.shape)
+            or far > MOST_LIGHT
+            or not LEAST_LEFT < contrast < 1 / LEAST_LEFT
+            or after > min(MOST_RESTLESS, 0.95 * before)
+        ):
+            self._look_through(was)
+            return seen
+        if self.around is None:
+            self.around = Around(self.first, self.begin, *self.start.shape)
+        self.plain, self.light, self.rest = None, found.light, after
+        self._lay(found.pose)
+        return turned
+
+    def _rare(self) -> Counts:
+        """How much each patch tells of the light: more on a rare ground, least where something is that may move."""
+        _, number, often = np.unique(self.looks, return_inverse=True, return_counts=True)
+        counts = often[number.reshape(self.looks.shape)] ** -0.5
+        counts[self.lexicon.moves[self.looks]] = self.looks.size**-0.5
+        return np.repeat(np.repeat(counts, PATCHES, 0), PATCHES, 1)[:, :, None].astype(np.float32)
+
+    def _focus(self, seen: Patches) -> float:
+        """Look through the lens of all that are a little less sharp that shows most; how far off cells are then."""
+        sharp = self.lenses[0]
+        best = None
+        for lens in self.lenses:
+            self._look_through(lens)
+            off = self._restless(self._change(seen))
+            if best is None or off < (0.95 if lens is not sharp else 1) * best[0]:
+                best = off, lens
+        assert best is not None
+        self._look_through(best[1])
+        return best[0]
+
+    def _look_through(self, lens: Lens) -> None:
+        if lens is self.lens:
+            return
+        self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
+        self.context = self.lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
+        self.wanted = self.lexicon.own[self.looks] + self.context + self.offset
+
+    def _lay(self, pose: Pose) -> None:
+        """Take the board to lie in a pose."""
+        self.pose, self.visible = pose, None
+        rows, columns = self.start.shape
+        bottom, right = pose.top + rows * pose.high, pose.left + columns * pose.wide
+        if (
+            min(pose.top, pose.left, self.canvas.height - bottom, self.canvas.width - right)
+            < -CUT * pose.high / PATCHES
+        ):
+            inside = np.repeat(within(self.first, pose, rows, columns)[:, :, None], 3, 2)
+            self.visible = by_cell(inside.astype(np.float32)) + 1e-6
+
+    def _nearest(self, seen: Patches) -> tuple[Int[np.ndarray, "rows columns"], Cells]:
+        """The look that each cell is nearest to, and how far off it is, of 255."""
+        own = self.lexicon.own
+        flat = (seen - self.context).reshape(-1, COLOURS)
+        first, every = self.expected.ravel(), np.arange(len(flat))
+        differ = flat - own[first] - self.offset.reshape(-1, COLOURS)
+        if self.visible is None:
+            counted = np.float32(COLOURS)
+            squares = (flat**2).sum(1)[:, None] - 2 * flat @ own.T + self.lexicon.squares
+            squares[every, first] = (differ**2).sum(1)
+        else:
+            mask = self.visible.reshape(-1, COLOURS)
+            counted = mask.sum(1)[:, None]
+            squares = (mask * flat**2).sum(1)[:, None] - 2 * (mask * flat) @ own.T + mask @ (own**2).T
+            squares[every, first] = (mask * differ**2).sum(1)
+        squares /= counted
+        looks = (squares + self.lexicon.foreign[:, self.ground.ravel()].T).argmin(1)
+        off = np.sqrt(np.maximum(squares[every, looks], 0))
+        return looks.reshape(self.looks.shape), off.astype(np.float32).reshape(self.looks.shape)
+
+    def _classed(self, seen: Patches, *, margin: bool) -> Sight:
+        """What patches show."""
+        noise = float(np.median(self._change(seen)))
+        if noise > MOST_NOISE:  # much has changed: that is no noise
+            noise = self.noise
+        looks, off = self._nearest(seen)
+        if any(self.lens.soft) and (looks != self.looks).any():
+            self._expect(np.where(off < self.tolerance, looks, self.looks))
+            looks, off = self._nearest(seen)
+        beyond = np.sqrt(np.maximum(off**2 - noise**2, 0))
+        near = self.lexicon.near[looks] * (self.tolerance / TOLERANCE)
+        settled, blunt = beyond < near, 0.0
+        if not settled.all():
+            beyond, blunt = self._beyond(looks, beyond)
+            settled = beyond < near
+        settled &= noise <= MOST_NOISE and self.sound
+        self._expect(np.where(settled, looks, self.looks))
+        self.noise = noise
+        if looks.max() >= self.lexicon.unbent:
+            self.bent.update(self.lexicon.names[look] for look in looks[settled & (looks >= self.lexicon.unbent)])
+        glyphs = self.lexicon.glyphs[looks, self.ground]
+        return Sight(looks, glyphs, beyond, settled, seen, margin, self.pose, noise, blunt, self.visible, self.lens)
+
+    def _beyond(self, looks: Int[np.ndarray, "rows columns"], off: Cells) -> tuple[Cells, float]:
+        """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
+        steep = steepness(as_picture(self.lexicon.own[looks] + self.context))
+        edged = steep > STEEP
+        if not edged.any():
+            return off, 0.0
+        blunt = min(float(np.median(off[edged] / steep[edged])), MOST_BLUNT)
+        return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
+
+    def _expect(self, looks: Int[np.ndarray, "rows columns"]) -> None:
+        """Take a board to be shown, until another one is seen."""
+        if np.array_equal(looks, self.looks):
+            return
+        self.looks = looks
+        if any(self.lens.soft):
+            self.context = self.lexicon.context(looks)
+        self.wanted = self.lexicon.own[looks] + self.context + self.offset
+
+    def _is_calm(self, frame: Frame, seen: Patches) -> bool:
+        """Whether nothing is drawn beside the board.
+
+        Where the board itself is not quite as it was drawn, what the first frame shows beside it counts too.
+        """
+        if self.plain and self.around is None:
+            if beside(self.skin, self.plain, self.canvas).is_empty(frame):
+                return True
+            if self._restless(self._change(seen)) < UNEASY:
+                return False
+            self.around = Around(self.first, self.begin, *self.start.shape)
+        return self.around is None or self.around.is_calm(frame, self.pose, self.light)
+
+
+def _plain(start: Board, canvas: Canvas, skin: Skin) -> Layout | None:
+    """Where the board lies in the suite's own films of that size; None where numbers beside it have no room.
+
+    TooSmall where the board itself has none.
+    """
+    try:
+        return layout_of(start.shape, canvas, skin.rim.cells)
+    except TooSmall:
+        layout_of(start.shape, canvas)
+        return None

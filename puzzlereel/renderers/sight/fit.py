@@ -1,0 +1,190 @@
+"""Where the board lies in a frame, and in what light: a picture of what should be seen is laid over what is seen.
+
+Both are pictures of patches. Where the board lies a little elsewhere, they differ by the slopes of the picture; where
+the light is another, by its colours. Cells that show something else count little.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32
+
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at, within
+
+MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
+"""How much of one channel a light may add to another, all in all and from one frame to the next: more would turn the
+colours of two flows into each other."""
+Cells = Float32[np.ndarray, "rows columns"]
+Counts = Float32[np.ndarray, "down across 1"]
+DONE = 0.0005
+"""The step, as a share of a cell, after which no further one is taken."""
+RIDGE, OTHERS = 0.02, 4
+"""How strongly a light is held to none where the colours seen do not tell; and how much more what it adds of one
+channel to another."""
+
+
+def steepness(picture: Picture) -> Cells:
+    """How much each cell of a picture changes where it is laid a patch further, as the root of the mean square."""
+    down, across = np.gradient(picture, axis=(0, 1))
+    return off_by_cell(np.sqrt(down**2 + across**2), np.zeros_like(down))
+
+
+class Light(NamedTuple):
+    """Colours as they would be in the light of the first frame: so much of red, green and blue, and of 255."""
+
+    mix: Float32[np.ndarray, "3 3"]
+    lift: Float32[np.ndarray, " 3"]
+
+    def turned_back(self, seen: Float32[np.ndarray, "*others 3"]) -> Float32[np.ndarray, "*others 3"]:
+        turned: Float32[np.ndarray, "*others 3"] = seen @ self.mix + self.lift
+        return turned
+
+    def may_follow(self, last: "Light") -> bool:
+        """Whether it mixes colours little enough for a light, and little more or less than the light before it did."""
+        apart = ~np.eye(3, dtype=bool)
+        return bool(
+            np.abs(self.mix[apart]).max() < MOST_MIXED and np.abs((self.mix - last.mix)[apart]).max() < MOST_MIXED_MORE
+        )
+
+    def strength(self, picture: Picture) -> tuple[float, float]:
+        """How far it takes the colours of a picture that was turned back, on average; how much contrast is left."""
+        back = (picture - self.lift) @ np.linalg.inv(self.mix)
+        contrast = back.std((0, 1)).max() / max(1.0, float(picture.std((0, 1)).max()))
+        return float(np.abs(back - picture).mean()), float(contrast)
+
+
+DAYLIGHT = Light(np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
+
+
+def off_by_cell(seen: Picture, wanted: Picture) -> Cells:
+    """How far each cell is off, as the root of the mean square."""
+    squares = ((seen - wanted) ** 2).mean(2)
+    rows, columns = squares.shape[0] // PATCHES, squares.shape[1] // PATCHES
+    off: Cells = np.sqrt(squares.reshape(rows, PATCHES, columns, PATCHES).mean((1, 3)))
+    return off
+
+
+def trust(off: Cells, usual: float | Cells = 3.0) -> Counts:
+    """How much each patch counts: cells that are off far more than most, and than is usual, count little."""
+    counts = 1 / (1 + (off / np.maximum(usual, 2 * float(np.median(off)))) ** 2) ** 2
+    return np.repeat(np.repeat(counts, PATCHES, 0), PATCHES, 1)[:, :, None].astype(np.float32)
+
+
+def light_of(seen: Picture, wanted: Picture, counts: Counts) -> Light:
+    """The light that turns what is seen into what is wanted, held to none at all."""
+    flat = np.concatenate([seen / 255, np.ones_like(seen[:, :, :1])], 2).reshape(-1, 4).astype(np.float64)
+    short = (wanted - seen).reshape(-1, 3) / 255
+    weighted = flat * counts.reshape(-1, 1)
+    square = weighted.T @ flat / counts.sum()
+    right = weighted.T @ short / counts.sum()
+    held = [
+        RIDGE**2 * np.diag([OTHERS if other != channel else 1 for other in range(3)] + [0.25]) for channel in range(3)
+    ]
+    found = np.stack([np.linalg.solve(square + held[channel], right[:, channel]) for channel in range(3)], 1)
+    return Light(np.eye(3, dtype=np.float32) + found[:3].astype(np.float32), (255 * found[3]).astype(np.float32))
+
+
+class Slopes:
+    """How a picture changes where it is laid a little elsewhere: downwards, to the right, and where it is stretched."""
+
+    def __init__(self, picture: Picture, *, stretch: bool) -> None:
+        height, width, _ = picture.shape
+        self.cells = height // PATCHES, width // PATCHES
+        down, across = np.gradient(picture, axis=(0, 1))
+        ys, xs = (((np.arange(side) + 0.5) / side - 0.5).astype(np.float32) for side in (height, width))
+        slopes = [down, across]
+        if stretch:
+            slopes += [down * ys[:, None, None], across * xs[None, :, None]]
+        self.slopes = np.stack(slopes, 2).reshape(height * width, -1, 3)
+
+    def nudge(self, pose: Pose, short: Picture, counts: Counts) -> Pose:
+        """A pose in which what is seen would be less short of the picture: one step of Gauss and Newton."""
+        every = counts.reshape(-1, 1)
+        square, right = np.zeros((self.slopes.shape[1],) * 2), np.zeros(self.slopes.shape[1])
+        for channel in range(3):
+            weighted = self.slopes[:, :, channel] * every
+            square += weighted.T @ self.slopes[:, :, channel]
+            right += weighted.T @ short[:, :, channel].ravel()
+        square += np.diag(1e-6 + 1e-4 * np.diag(square))
+        found = np.clip(np.linalg.solve(square, right), -3, 3)
+        down, across, taller, wider = (*(found / PATCHES), 0.0, 0.0)[:4]
+        rows, columns = self.cells
+        high, wide = pose.high * (1 + taller / rows), pose.wide * (1 + wider / columns)
+        return Pose(
+            float(pose.top + down * pose.high - rows * (high - pose.high) / 2),
+            float(pose.left + across * pose.wide - columns * (wide - pose.wide) / 2),
+            float(high),
+            float(wide),
+        )
+
+
+def softened(picture: Picture, times: int) -> Picture:
+    """A picture whose patches have been mixed with their neighbours so many times."""
+    for _ in range(times):
+        for axis in (0, 1):
+            padded = np.pad(picture, [(1, 1) if side == axis else (0, 0) for side in range(3)], mode="edge")
+            ends = [np.take(padded, range(at, at + picture.shape[axis]), axis) for at in range(3)]
+            picture = (0.25 * ends[0] + 0.5 * ends[1] + 0.25 * ends[2]).astype(np.float32)
+    return picture
+
+
+def is_near(pose: Pose, other: Pose) -> bool:
+    """Whether two poses are of about the same place and size."""
+    taller, wider = pose.high / other.high, pose.wide / other.wide
+    apart = max(abs(pose.top - other.top) / other.high, abs(pose.left - other.left) / other.wide)
+    return bool(0.75 < taller < 1.33 and 0.75 < wider < 1.33 and apart < 3)
+
+
+class Fitted(NamedTuple):
+    pose: Pose
+    light: Light
+    seen: Picture
+    """What is seen in that pose, turned back to the light that is wanted."""
+    off: Cells
+
+
+def look_at(frame: Frame, pose: Pose, rows: int, columns: int, wanted: Picture | None = None) -> Picture:
+    """What is seen of so many cells in a pose; what lies beyond the frame is taken to be what is wanted."""
+    seen = picture_at(frame, pose, rows, columns)
+    if wanted is None:
+        return seen
+    top, left, bottom, right = pose.top, pose.left, pose.top + rows * pose.high, pose.left + columns * pose.wide
+    if top < 0 or left < 0 or bottom > frame.shape[0] or right > frame.shape[1]:
+        seen = np.where(within(frame, pose, rows, columns)[:, :, None], seen, wanted)
+    return seen
+
+
+def loss(off: Cells) -> float:
+    """How far off a board is, in which cells that are far off count as a little off."""
+    return float(np.minimum(off, 3 * np.median(off) + 3).mean())
+
+
+def fit(
+    frame: Frame,
+    wanted: Picture,
+    pose: Pose,
+    light: Light,
+    *,
+    steps: int,
+    soft: int = 0,
+    stretch: bool = True,
+    rare: Counts | None = None,
+) -> Fitted:
+    """The pose and light in which a frame comes nearest to what is wanted, from those on."""
+    aim, begin = softened(wanted, soft), pose
+    slopes, usual = Slopes(aim, stretch=stretch), np.sqrt(9 + ((0.5 + soft) * steepness(aim)) ** 2)
+    cells = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
+    for _ in range(steps):
+        seen = softened(look_at(frame, pose, *cells, wanted), soft)
+        lit = light.turned_back(seen)
+        counts = trust(off_by_cell(lit, aim), usual)
+        light = light_of(seen, aim, counts if rare is None else counts * rare)
+        before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), counts)
+        if np.abs(np.subtract(pose, before)).max() < DONE * pose.high:
+            break
+        if not is_near(pose, begin):
+            pose, light = begin, DAYLIGHT
+            break
+    seen = light.turned_back(look_at(frame, pose, *cells, wanted))
+    return Fitted(pose, light, seen, off_by_cell(seen, wanted))

@@ -1,0 +1,92 @@
+"""Patches: each cell is cut into PATCHES × PATCHES of them, and their mean colours are all that is seen of it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from puzzlereel.puzzles.board import Cell
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.layout import Layout
+from puzzlereel.renderers.shapes import Tile
+
+PATCHES = 6
+CHANNELS = 3
+CUT = 0.15
+"""How much of a patch may lie beyond the frame and it still counts as seen."""
+COLOURS = PATCHES**2 * CHANNELS
+"""The numbers that are seen of a cell: patch by patch, row by row, channel last."""
+Patches = Float32[np.ndarray, "rows columns colours"]
+Picture = Float32[np.ndarray, "down across 3"]
+"""The same as a picture with a pixel for each patch."""
+
+
+class Pose(NamedTuple):
+    """Where a board lies in a frame, in pixels: its corner, and the height and width of a cell."""
+
+    top: float
+    left: float
+    high: float
+    wide: float
+
+    def place(self, cell: Cell) -> tuple[float, float, float, float]:
+        """The top, left, bottom and right of a cell."""
+        top, left = self.top + cell[0] * self.high, self.left + cell[1] * self.wide
+        return top, left, top + self.high, left + self.wide
+
+    def around(self, cells: int) -> "Pose":
+        """Where the board would lie with so many cells more on every side."""
+        return Pose(self.top - cells * self.high, self.left - cells * self.wide, self.high, self.wide)
+
+
+def pose_of(layout: Layout) -> Pose:
+    return Pose(float(layout.top), float(layout.left), float(layout.px), float(layout.px))
+
+
+def picture_at(frame: Frame, pose: Pose, rows: int, columns: int) -> Picture:
+    """The patches of `rows` x `columns` cells from a corner on, as a picture."""
+    from puzzlereel.renderers.sight.area import field_means
+
+    means = np.empty((rows * PATCHES, columns * PATCHES, CHANNELS), np.float32)
+    ys = pose.top + pose.high / PATCHES * np.arange(rows * PATCHES + 1)
+    xs = pose.left + pose.wide / PATCHES * np.arange(columns * PATCHES + 1)
+    field_means(np.ascontiguousarray(frame).reshape(len(frame), -1), ys, xs, means)
+    return means
+
+
+def by_cell(picture: Picture) -> Patches:
+    """A picture of patches, cell by cell."""
+    rows, columns = picture.shape[0] // PATCHES, picture.shape[1] // PATCHES
+    cells = picture.reshape(rows, PATCHES, columns, PATCHES, CHANNELS).transpose(0, 2, 1, 3, 4)
+    return np.ascontiguousarray(cells).reshape(rows, columns, COLOURS)
+
+
+def as_picture(patches: Patches) -> Picture:
+    """The inverse of `by_cell`."""
+    rows, columns, _ = patches.shape
+    cells = patches.reshape(rows, columns, PATCHES, PATCHES, CHANNELS).transpose(0, 2, 1, 3, 4)
+    return np.ascontiguousarray(cells).reshape(rows * PATCHES, columns * PATCHES, CHANNELS)
+
+
+def patches_of(frame: Frame, layout: Layout) -> Patches:
+    """The patches of a board that lies on whole pixels."""
+    return by_cell(picture_at(frame, pose_of(layout), layout.rows, layout.columns))
+
+
+def tile_patches(tile: Tile) -> Float32[np.ndarray, " colours"]:
+    """The patches of a tile."""
+    patches: Float32[np.ndarray, " colours"] = patches_of(tile, Layout(tile.shape[0], 0, 0, 1, 1))[0, 0]
+    return patches
+
+
+def within(frame: Frame, pose: Pose, rows: int, columns: int) -> Bool[np.ndarray, "down across"]:
+    """Which patches lie within the frame, but for a small part of them."""
+    height, width, _ = frame.shape
+    high, wide = pose.high / PATCHES, pose.wide / PATCHES
+    ys = pose.top + high * np.arange(rows * PATCHES)
+    xs = pose.left + wide * np.arange(columns * PATCHES)
+    inside: Bool[np.ndarray, "down across"] = np.outer(
+        (ys >= -CUT * high) & (ys + high <= height + CUT * high),
+        (xs >= -CUT * wide) & (xs + wide <= width + CUT * wide),
+    )
+    return inside
