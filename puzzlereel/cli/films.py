@@ -83,6 +83,8 @@ def verify(
     puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
     time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the reference solution.")] = 60.0,
     every: Annotated[bool, typer.Option("--all", help="Tell every fault, not the first alone.")] = False,
+    explain: Annotated[Path | None, typer.Option(help="Also write a .png or .mp4 that shows why.")] = None,
+    reward: Annotated[str | None, typer.Option(help="Also tell the reward: ours, paper, released, sparse.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The verdict as one object.")] = False,
 ) -> None:
     """Judge a film by the rules of its level.
@@ -94,21 +96,28 @@ def verify(
     Example: puzzlereel verify film.mp4 --level maze/hard/test/5
     Example: puzzlereel verify film.mp4 --level microban.xsb#1 --json
     """
-    from puzzlereel.renderers.skins import skin_of
-    from puzzlereel.renderers.video import read_video
-    from puzzlereel.verifiers.judge import judge
+    from puzzlereel.cli.explain import check_options, rewards, write_explanation
+    from puzzlereel.verifiers.children import warm
 
+    warm()  # beside what comes now
+    from puzzlereel.renderers.skins import skin_of
+    from puzzlereel.verifiers.apart import Film, judge_apart
+
+    check_options(explain, reward)
     found = source_of(level, puzzle=puzzle)
     looks = skin_of(found.puzzle.name, skin)
-    reference = found.puzzle.solve(found.level, seconds=time_limit).trajectory
-    verdict = judge(read_video(video), found.level, looks, reference=reference)
+    solution = found.puzzle.solve(found.level, seconds=time_limit).trajectory
+    verdict = judge_apart(Film(video, found.level, looks, solution))
+    earned = rewards(verdict, reward)
+    if explain is not None:
+        write_explanation(explain, video, found.level, looks, verdict=verdict, every=every)
     faults = [fault.json() for fault in verdict.faults]
     if as_json:
-        typer.echo(json.dumps(verdict.json() | ({"faults": faults} if every else {})))
+        typer.echo(json.dumps(verdict.json() | ({"faults": faults} if every else {}) | earned))
     else:
         typer.echo("solved lawfully" if verdict.success else "could not be judged" if not verdict.judged else "refused")
         for fault in verdict.faults if every else verdict.faults[:1]:
             typer.echo(f"  {fault.sentence}")
-        numbers = {**verdict.parts, **(verdict.metrics or {})}
+        numbers = {**verdict.parts, **(verdict.metrics or {}), **earned}
         typer.echo("  " + "  ".join(f"{name} {value:.2f}" for name, value in numbers.items()))
     raise typer.Exit(0 if verdict.success else 1)
