@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test check golden bench bench-puzzles bench-films clean
+.PHONY: help demo test check golden bench bench-puzzles bench-films bench-verifiers clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -33,7 +33,7 @@ check: .venv/dev.stamp
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite
 
-bench: bench-puzzles bench-films
+bench: bench-puzzles bench-films bench-verifiers
 
 # Other people's generators live in an environment of their own; what cannot be installed is named in the table.
 bench-puzzles: .venv/base.stamp
@@ -44,8 +44,14 @@ bench-puzzles: .venv/base.stamp
 bench-films: .venv/base.stamp
 	$(BIN)/python bench/films.py
 
+# Hours: 5400 films of the red team, the ground truth of every puzzle, tier, skin, style and codec, and every mutant.
+bench-verifiers: .venv/dev.stamp
+	$(BIN)/puzzlereel redteam --levels 300 --seed 7 --films 6 --out bench/redteam --workers 2
+	$(BIN)/python bench/verifiers.py --sweep
+	$(BIN)/python bench/mutants.py
+
 clean:
-	rm -rf .venv .venv-peers demo build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers demo bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find puzzlereel tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/base.stamp: .venv/venv.stamp $(RECIPE)

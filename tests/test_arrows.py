@@ -25,6 +25,7 @@ FOLDERS = tuple(folder for rank in RANKS for folder in rank)
 SEES = {
     "__init__.py": set[str](),
     "__main__.py": {"cli"},
+    "intervals.py": set[str](),
     "files.py": {"puzzles"},
     "workers.py": {"puzzles"},
     "cluster.py": {"puzzles"},
@@ -44,6 +45,7 @@ BUDGET = {
     "renderers": FILMS,
     "hub": FILMS | TABLES,
     "verifiers": ARRAYS,
+    "verifiers/redteam": {"PIL", "av"},
     "leaderboard": ARRAYS | PAGES,
     "baselines": ARRAYS,
     "baselines/sde_grpo": {"torch", "diffusers", "transformers", "peft", "accelerate", "safetensors"},

@@ -583,4 +583,16 @@ def test_every_command_is_among_those_tried_here() -> None:
     puzzles = {"levels", "solve", "film", "verify", "gallery"}
     sets = {"generate", "export", "push", "seal", "unseal"}
 
-    assert puzzles | sets | {"demo", "score", "leaderboard"} == named
+    assert puzzles | sets | {"demo", "score", "leaderboard", "redteam"} == named
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--again", "x", "expected a film like 7/maze/12/3, got 'x'"),
+        ("--again", "7/chess/0/0", "expected a film like 7/maze/12/3, got '7/chess/0/0'"),
+        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, got 'chess'"),
+    ],
+)
+def test_what_the_red_team_cannot_make_is_named(option: str, value: str, expected: str) -> None:
+    assert expected in refused("redteam", option, value)

@@ -24,7 +24,7 @@ from imageio import v3 as imageio
 from puzzlereel import __version__
 from puzzlereel.cli.main import main
 from puzzlereel.hub.dataset import Row
-from puzzlereel.leaderboard import judging
+from puzzlereel.leaderboard import judging, score
 from puzzlereel.puzzles.core import Puzzle, Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, level_of, parse_id, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
@@ -569,6 +569,7 @@ def test_a_score_that_was_stopped_judges_only_what_is_left(
         return judge_file(film, puzzle, level, skin, solution)
 
     monkeypatch.setattr(judging, "judge_file", watched)
+    monkeypatch.setattr(score, "judged", lambda tasks, _: ((task, judging.judge_task(task)) for task in tasks))
     done("score", results / "perfect", "--data", data, "--out", tmp_path / "result.json", "--workers", "1")
 
     assert ["sokoban-easy-test-0", "sokoban-easy-test-1"] == judged

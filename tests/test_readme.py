@@ -87,11 +87,21 @@ def test_the_tree_names_files_that_are_there() -> None:
 
 LINKS = [
     (page, link)
-    for page in (Path("README.md"), Path("docs/data-sets.md"), Path("docs/scale.md"))
+    for page in (Path("README.md"), *sorted(path.relative_to(ROOT) for path in (ROOT / "docs").glob("*.md")))
     for link in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
 ]
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)
 def test_a_link_leads_to_a_file(page: Path, link: str) -> None:
-    assert (ROOT / page.parent / link).is_file()
+    file, _, heading = link.partition("#")
+    leads_to = ROOT / page.parent / file if file else ROOT / page
+
+    assert leads_to.is_file()
+    assert not heading or heading in headings(leads_to)
+
+
+def headings(page: Path) -> list[str]:
+    """The names that links have for the headings of a page."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found]

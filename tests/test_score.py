@@ -4,16 +4,15 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from apart_calls import hang_over_the_third
 
-from puzzlereel import workers as processes
 from puzzlereel.files import write_whole
 from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
@@ -21,14 +20,17 @@ from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard import judging, stats
 from puzzlereel.leaderboard import score as scoring
 from puzzlereel.leaderboard.files import BadFile
-from puzzlereel.leaderboard.judging import Task, judged
+from puzzlereel.leaderboard.judging import Task, judge_task, judged
 from puzzlereel.leaderboard.results import BadResults, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.score import result_path, score
 from puzzlereel.leaderboard.stats import Estimate
 from puzzlereel.leaderboard.submission import BadSubmission, Submission, film_path, write_submission
 from puzzlereel.puzzles.core import BadLevel, PuzzlereelError, Reason
+from puzzlereel.verifiers import children
+from puzzlereel.verifiers.children import Limits
 from puzzlereel.verifiers.verdict import PARTS, Fault, Verdict, unreadable
+from puzzlereel.workers import NoWorkers
 
 MANIFEST = "0f" * 32
 META: dict[str, Any] = {"schema_version": 1, "model": {"name": "a model"}, "dataset": {}}
@@ -65,6 +67,12 @@ def submit(folder: Path, films: dict[str, str], meta: dict[str, Any] = META) -> 
     return submission
 
 
+def judged_here(tasks: Sequence[Task], _: int) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """The verdicts from this process, in which a stand-in can take the judge's place."""
+    for task in tasks:
+        yield task, judge_task(task)
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The films that were judged, by name; the judge believes what they say."""
@@ -75,6 +83,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return VERDICTS[path.read_text()]
 
     monkeypatch.setattr(judging, "judge_file", believe)
+    monkeypatch.setattr(scoring, "judged", judged_here)
     return names
 
 
@@ -282,6 +291,7 @@ def test_a_judge_that_fails_on_one_film_costs_that_film_only(tmp_path: Path, mon
         return SOLVED
 
     monkeypatch.setattr(judging, "judge_file", stumble)
+    monkeypatch.setattr(scoring, "judged", judged_here)
     submission = submit(tmp_path / "sub", {row.id: "" for row in MAZES.rows})
 
     results = score(submission, MAZES, tmp_path, workers=1)
@@ -299,6 +309,7 @@ def test_a_level_of_the_data_set_that_is_none_ends_the_run_with_its_id(
         raise BadLevel("expected a board, got nothing")
 
     monkeypatch.setattr(judging, "judge_file", refuse)
+    monkeypatch.setattr(scoring, "judged", judged_here)
     submission = submit(tmp_path / "sub", {"maze/easy/test/0": ""})
 
     with pytest.raises(PuzzlereelError, match=r"^maze/easy/test/0: line 1, column 1: expected a board, got nothing$"):
@@ -389,12 +400,34 @@ def test_a_film_that_kills_its_worker_twice_could_not_be_judged_and_the_others_a
     assert all("died, twice" in verdicts[film]["fault"]["sentence"] for film in spoilt)
 
 
-def test_a_machine_that_starts_no_workers_fails_nobodys_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        processes, "_pool", lambda workers, _: ProcessPoolExecutor(workers, initializer=os._exit, initargs=(1,))
-    )
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_film_that_hangs_its_judge_could_not_be_judged_in_time_and_the_others_are(
+    tmp_path: Path, workers: int
+) -> None:
+    found = judged(tasks(tmp_path, 5), workers, judge=hang_over_the_third, limits=Limits(seconds=3.0))
+    verdicts = {task.film.stem: verdict for task, verdict in found}
 
-    with pytest.raises(processes.NoWorkers, match="worker processes die at their start"):
+    assert ["2"] == [film for film in sorted(verdicts) if not verdicts[film]["judged"]]
+    assert "the judge failed to end within 3 seconds" == verdicts["2"]["fault"]["detail"]
+
+
+def refuse_level(task: Task) -> dict[str, Any]:
+    raise PuzzlereelError(f"{task.id}: expected a board, got nothing")
+
+
+def test_a_level_that_is_none_ends_the_run_from_a_process_of_its_own_too(tmp_path: Path) -> None:
+    with pytest.raises(PuzzlereelError, match=r"^maze/easy/test/0: expected a board, got nothing$"):
+        list(judged(tasks(tmp_path, 1), 2, judge=refuse_level))
+
+
+def stillborn(*_: object) -> None:
+    """A child that ends before it has said that it is there."""
+
+
+def test_a_machine_that_starts_no_workers_fails_nobodys_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "serve", stillborn)
+
+    with pytest.raises(NoWorkers, match="processes that judge die at their start"):
         list(judged(tasks(tmp_path, 3), 2))
 
 
