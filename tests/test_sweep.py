@@ -25,8 +25,6 @@ CELL = 32
 
 
 NOT_READ = {
-    ("h264_crf28", "maze", "hold"),
-    *product(("h264_crf32",), ("maze", "sokoban"), STYLES),
     *product(("av1",), ("sokoban",), STYLES),
     ("av1", "flowfree", "slide"),
 }
