@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -449,28 +448,3 @@ def test_frames_are_the_pixels_that_the_converter_gives_each_in_memory_of_its_ow
         wanted = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
     assert np.array_equal(wanted, list(frames_of(tmp_path / "film.mp4")))
-
-
-FAULTS = """
-import resource, sys
-from pathlib import Path
-from puzzlereel.renderers import video
-
-video.HELD = int(sys.argv[2]) or video.HELD
-for _ in range(3):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for frame in video.frames_of(Path(sys.argv[1])):
-        pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
-def test_the_memory_of_frames_is_used_again(tmp_path: Path) -> None:
-    write_any(tmp_path / "film.mp4", np.zeros((40, 480, 832, 3), np.uint8), "libx264")
-
-    def faults(held: int) -> int:
-        command = [sys.executable, "-c", FAULTS, str(tmp_path / "film.mp4"), str(held)]
-        return int(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
-
-    assert 3 * faults(0) < faults(1)
