@@ -434,3 +434,11 @@ def test_flows_that_take_each_others_colours_while_the_light_drifts_are_no_other
 
     assert ("colours_swapped", False) == (made.kind, made.honest)
     assert not judge(made.film.frames, made.level, made.skin).success
+
+
+def test_the_first_frame_is_kept_where_others_are_drawn_upon_it() -> None:
+    frame, _ = drawn(board_of("maze"), skin_of("maze"), SHAKY)
+    eye, kept = Eye(frame, board_of("maze"), skin_of("maze")), frame.copy()
+    frame[:] = 0
+
+    assert (kept == eye.first).all()

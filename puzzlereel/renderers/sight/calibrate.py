@@ -13,7 +13,7 @@ from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.sight.fit import DAYLIGHT, Cells, Counts, Fitted, fit, look_at, loss, off_by_cell, trust
 from puzzlereel.renderers.sight.lens import LUMA, SAME_COLOURS, Lens
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at, pose_of
+from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, coarser, over_patches, picture_at, pose_of
 from puzzlereel.renderers.skins import Skin
 
 COARSE = 3
@@ -81,7 +81,7 @@ class Drawn:
         self.px, self.cells = px, board.shape
         often = Counter(glyph for _, glyph in board.items())
         shares = np.array([[1 / often[glyph] for glyph in row] for row in board.rows], np.float32)
-        self.rare: Counts = np.repeat(np.repeat(shares, PATCHES, 0), PATCHES, 1)[:, :, None]
+        self.rare: Counts = over_patches(shares)
         """How much each patch counts where colours are fitted: what is rare counts more."""
         picture = draw(board, skin, layout, (rows + 4) * px, (columns + 4) * px).astype(np.float32)
         inner = slice(2 * PATCHES, -2 * PATCHES)
@@ -177,11 +177,8 @@ SIZES, ASPECTS = tuple(1.32 * 0.94**step for step in range(18)), (1.0, 0.95, 1.0
 
 def _found(frame: Frame, drawn: Drawn) -> Iterator[Pose]:
     """Where a board looks most like the one that was drawn, in any size and place."""
-    sharp = drawn.soft[GUESS]
-    height, width, _ = sharp.shape
-    step = PATCHES // DOTS
-    board = sharp.reshape(height // step, step, width // step, step, 3).mean((1, 3))
-    rows, columns = height // PATCHES, width // PATCHES
+    board = coarser(drawn.soft[GUESS], DOTS)
+    rows, columns = drawn.cells
     best = []
     for size in SIZES:
         for aspect in ASPECTS:
@@ -197,8 +194,7 @@ def _best_place(frame: Frame, board: Picture, high: float, wide: float) -> tuple
     """Where a board with cells of that size looks most like one, and how much: the correlation there."""
     down, across = int(frame.shape[0] / high) + 2, int(frame.shape[1] / wide) + 2
     field = picture_at(frame, Pose(-high, -wide, high, wide), down, across)
-    step = PATCHES // DOTS
-    dots = field.reshape(down * DOTS, step, across * DOTS, step, 3).mean((1, 3)) - 128
+    dots = coarser(field, DOTS) - 128
     mask = board - board.mean((0, 1))
     size = [1 << (side + part - 1).bit_length() for side, part in zip(dots.shape[:2], mask.shape[:2], strict=True)]
 

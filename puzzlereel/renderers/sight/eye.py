@@ -26,6 +26,7 @@ from puzzlereel.renderers.sight.patches import (
     Pose,
     as_picture,
     by_cell,
+    over_patches,
     picture_at,
     pose_of,
     within,
@@ -76,7 +77,7 @@ class Eye:
         self.around: Around | None = None
         self.bent: Counter[Name] = Counter()
         """How often walkers were seen that were bent."""
-        self.first, self.last = first, first.copy()
+        self.first, self.last = first.copy(), first.copy()  # who makes frames may draw upon the same one again
         self.plain = _plain(start, self.canvas, skin)
         self._calibrate(first)
         self.bare = False
@@ -84,7 +85,7 @@ class Eye:
         if self.plain:
             margin = beside(skin, self.plain, self.canvas)
             self.bare = margin.is_empty(first)
-            if margin.stray(first) > margin.most / NOISY or not self.bare:
+            if not self.bare or margin.stray(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
         seen = self._patches(first)
         self.rest, self.noise = self._restless(self._change(seen)), float(np.median(self._nearest(seen)[1]))
@@ -213,7 +214,7 @@ class Eye:
         _, number, often = np.unique(self.looks, return_inverse=True, return_counts=True)
         counts = often[number.reshape(self.looks.shape)] ** -0.5
         counts[self.lexicon.moves[self.looks]] = self.looks.size**-0.5
-        return np.repeat(np.repeat(counts, PATCHES, 0), PATCHES, 1)[:, :, None].astype(np.float32)
+        return over_patches(counts.astype(np.float32))
 
     def _focus(self, seen: Patches) -> float:
         """Look through the lens of all that are a little less sharp that shows most; how far off cells are then."""

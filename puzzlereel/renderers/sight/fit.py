@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from puzzlereel.renderers.draw import Frame
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at, within
+from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, over_patches, picture_at, within
 
 MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
 """How much of one channel a light may add to another, all in all and from one frame to the next: more would turn the
@@ -68,7 +68,7 @@ def off_by_cell(seen: Picture, wanted: Picture) -> Cells:
 def trust(off: Cells, usual: float | Cells = 3.0) -> Counts:
     """How much each patch counts: cells that are off far more than most, and than is usual, count little."""
     counts = 1 / (1 + (off / np.maximum(usual, 2 * float(np.median(off)))) ** 2) ** 2
-    return np.repeat(np.repeat(counts, PATCHES, 0), PATCHES, 1)[:, :, None].astype(np.float32)
+    return over_patches(counts.astype(np.float32))
 
 
 def light_of(seen: Picture, wanted: Picture, counts: Counts) -> Light:

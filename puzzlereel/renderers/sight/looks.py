@@ -108,17 +108,14 @@ class Lexicon(NamedTuple):
 
     moves: Bool[np.ndarray, " looks"]
     """Which looks have a sprite."""
+    unbent: int
+    """How many looks are not bent; they come first."""
     first: Mapping[str, int]
     """The plain look of each glyph."""
     own: Float32[np.ndarray, "looks colours"]
     """What each look adds to its own cell."""
     squares: Float32[np.ndarray, " looks"]
     """The sum of the squares of that."""
-
-    @property
-    def unbent(self) -> int:
-        """How many looks are not bent; they come first."""
-        return sum(name.bend == PLAIN for name in self.names)
 
     def looks_of(self, board: Board) -> Int[np.ndarray, "rows columns"]:
         """The look of each cell of a board that has no trail."""
@@ -168,9 +165,10 @@ def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) ->
         [bool(name.look.kind) and skin.look(name.glyph).ground != ground for ground in grounds] for name in names
     ]
     first = {name.glyph: number for number, name in reversed(list(enumerate(names)))}
+    unbent = sum(name.bend == PLAIN for name in names)
     moves = np.array([bool(name.look.kind) for name in names])
     penalty = (np.array(foreign) * FOREIGN**2).astype(np.float32)
-    return Lexicon(names, grounds, glyphs, penalty, near, apart, shares, moves, first, own, (own**2).sum(1))
+    return Lexicon(names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, (own**2).sum(1))
 
 
 def _names(skin: Skin, walkers: frozenset[str]) -> tuple[Name, ...]:

@@ -12,7 +12,7 @@ from puzzlereel.renderers.draw import Frame, canvas_of
 from puzzlereel.renderers.layout import Canvas, Layout
 from puzzlereel.renderers.rim import shift
 from puzzlereel.renderers.sight.fit import Light
-from puzzlereel.renderers.sight.patches import PATCHES, Pose, patches_of, picture_at
+from puzzlereel.renderers.sight.patches import PATCHES, Pose, coarser, patches_of, picture_at
 from puzzlereel.renderers.skins import Skin
 
 STANDS_OUT = 40
@@ -113,8 +113,4 @@ class Around:
         corner = Pose(
             pose.top - self.before[0] * pose.high, pose.left - self.before[1] * pose.wide, pose.high, pose.wide
         )
-        picture = picture_at(frame, corner, self.down, self.across)
-        step = PATCHES // FIELDS
-        fields = picture.reshape(self.down * FIELDS, step, self.across * FIELDS, step, 3)
-        means: Float32[np.ndarray, "down across 3"] = fields.mean((1, 3))
-        return means
+        return coarser(picture_at(frame, corner, self.down, self.across), FIELDS)

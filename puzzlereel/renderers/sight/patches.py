@@ -34,10 +34,6 @@ class Pose(NamedTuple):
         top, left = self.top + cell[0] * self.high, self.left + cell[1] * self.wide
         return top, left, top + self.high, left + self.wide
 
-    def around(self, cells: int) -> "Pose":
-        """Where the board would lie with so many cells more on every side."""
-        return Pose(self.top - cells * self.high, self.left - cells * self.wide, self.high, self.wide)
-
 
 def pose_of(layout: Layout) -> Pose:
     return Pose(float(layout.top), float(layout.left), float(layout.px), float(layout.px))
@@ -66,6 +62,21 @@ def as_picture(patches: Patches) -> Picture:
     rows, columns, _ = patches.shape
     cells = patches.reshape(rows, columns, PATCHES, PATCHES, CHANNELS).transpose(0, 2, 1, 3, 4)
     return np.ascontiguousarray(cells).reshape(rows * PATCHES, columns * PATCHES, CHANNELS)
+
+
+def over_patches(cells: Float32[np.ndarray, "rows columns"]) -> Float32[np.ndarray, "down across 1"]:
+    """The number of each cell for each of its patches."""
+    return np.repeat(np.repeat(cells, PATCHES, 0), PATCHES, 1)[:, :, None]
+
+
+def coarser(picture: Picture, fields: int) -> Float32[np.ndarray, "fields_down fields_across 3"]:
+    """A picture in which a cell is cut into `fields` x `fields`, a divisor of `PATCHES`."""
+    height, width, _ = picture.shape
+    step = PATCHES // fields
+    means: Float32[np.ndarray, "_ _ 3"] = picture.reshape(height // step, step, width // step, step, CHANNELS).mean(
+        (1, 3)
+    )
+    return means
 
 
 def patches_of(frame: Frame, layout: Layout) -> Patches:
