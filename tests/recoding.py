@@ -23,7 +23,7 @@ CODECS: Mapping[str, Codec] = {
     "h264_crf28": Codec("libx264", {"crf": "28", "preset": "veryfast"}),
     "h264_crf32": Codec("libx264", {"crf": "32", "preset": "veryfast"}),
     "vp9": Codec("libvpx-vp9", {"crf": "34", "b": "0", "deadline": "realtime", "cpu-used": "8"}, "webm"),
-    "av1": Codec("libsvtav1", {"crf": "35", "preset": "10"}),
+    "av1": Codec("libsvtav1", {"crf": "35", "preset": "8"}),
     "mpeg4": Codec("mpeg4", {"flags": "qscale", "global_quality": str(4 * 118)}),
 }
 """The codecs of the promise, near the settings that video tools begin with; 118 is FFmpeg's unit of quality."""

@@ -16,7 +16,7 @@ from puzzlereel.verifiers.redteam.filming import Film
 
 FPS = 8
 VP9 = {"deadline": "realtime", "cpu-used": "8", "b": "0"}
-SVT_AV1 = {"preset": "10", "svtav1-params": "lp=1"}
+SVT_AV1 = {"preset": "8", "svtav1-params": "lp=1"}
 os.environ.setdefault("SVT_LOG", "1")  # or else it tells its settings for every film
 
 
@@ -59,7 +59,10 @@ def vp9(film: Film, strength: float, rng: Random) -> Film:
 
 
 def av1(film: Film, strength: float, rng: Random) -> Film:
-    """SVT-AV1 at constant quality 20 to 35, of 63; 35 is what it takes by itself."""
+    """SVT-AV1, preset 8, at constant quality 20 to 35, of 63; 35 is what it takes by itself.
+
+    Its preset 10 leaves parts of things out for whole frames, at any quality: holes in walls, half an agent.
+    """
     return _through(film, "film.mp4", "libsvtav1", {**SVT_AV1, "crf": str(20 + round(15 * strength))})
 
 
