@@ -204,8 +204,8 @@ class TestLens:
         colours = np.random.default_rng(0).random((5, 4, 3)).astype(np.float32) * 255
 
         assert np.array_equal(colours, Lens(9).tint(colours))
-        assert Lens(9).is_plain
-        assert not BLURRED.is_plain
+        assert Lens(9).is_straight
+        assert not Lens(9, gamma=1.1).is_straight
 
     def test_gamma_bends_from_black_to_white(self) -> None:
         greys = np.repeat(np.array([[0, 64, 255]], np.float32).T, 3, 1)

@@ -28,11 +28,11 @@ from puzzlereel.renderers.sight.looks import named_looks
 from puzzlereel.renderers.skins import DEFAULT, SKINS, Look, Skin, skin_of
 from puzzlereel.renderers.textures import Bricks, Checks, Hatch, Specks, Stripes, Waves, Within
 from puzzlereel.renderers.video import read_video, write_video
-from puzzlereel.verifiers.follow import MOVING
+from puzzlereel.verifiers.follow import UNDERWAY
 from puzzlereel.verifiers.judge import judge
 from puzzlereel.verifiers.redteam import cheats
 from puzzlereel.verifiers.scene import Scene
-from puzzlereel.verifiers.underway import phase_of
+from puzzlereel.verifiers.underway import Move, phase_of
 
 EACH = [skin for skins in SKINS.values() for skin in skins.values()]
 EACH_SKIN = pytest.mark.parametrize("skin", EACH, ids=[f"{skin.puzzle}-{skin.name}" for skin in EACH])
@@ -242,9 +242,10 @@ def test_a_sprite_under_way_is_found_at_every_pace(skin: Skin, px: int) -> None:
         timing, canvas = Timing(frames=2 * hold, least=1, most=hold), Canvas(px, px * before.shape[1])
         video = film_boards([before, after], skin, timing=timing, style="slide", canvas=canvas)
         eye = Eye(video[0], before, skin)
-        off += [phase_of(before, after, eye.see(frame), eye)[0] for frame in video[1:hold]]
+        move = Move(before, after, skin)
+        off += [phase_of(move, eye.see(frame), eye)[0] for frame in video[1:hold]]
 
-    assert max(off) < 0.98 * MOVING
+    assert max(off) < 0.98 * UNDERWAY
 
 
 @EACH_NEW_SKIN

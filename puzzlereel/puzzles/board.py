@@ -98,4 +98,11 @@ class Board:
 
     def differences(self, other: "Board") -> list[Cell]:
         """The cells in which two boards of one shape differ, row by row."""
-        return [cell for cell, glyph in self.items() if other[cell] != glyph]
+        pairs = enumerate(zip(self.rows, other.rows, strict=True))
+        return [
+            (row, column)
+            for row, (one, two) in pairs
+            if one != two
+            for column, (was, now) in enumerate(zip(one, two, strict=True))
+            if was != now
+        ]

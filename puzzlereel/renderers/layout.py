@@ -78,3 +78,15 @@ def check_for_codec(shape: tuple[int, int], canvas: Canvas, around: int = 0) -> 
             f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}: take at least"
             f" {(shape[0] + around) * LEAST_FILED_CELL}x{(shape[1] + around) * LEAST_FILED_CELL}"
         )
+
+
+def usual_layout(shape: tuple[int, int], canvas: Canvas, around: int) -> Layout | None:
+    """Where a board lies in the suite's own films of a size; None where what is drawn beside it has no room.
+
+    TooSmall where the board itself has none.
+    """
+    try:
+        return layout_of(shape, canvas, around)
+    except TooSmall:
+        layout_of(shape, canvas)
+        return None

@@ -30,7 +30,9 @@ class Readings(NamedTuple):
 
     def board(self, frame: int) -> Board:
         """The board of nearest glyphs, settled or not."""
-        return Board(tuple("".join(map(chr, row)) for row in self.glyphs[frame]))
+        flat = self.glyphs[frame].astype("<u4").tobytes().decode("utf-32-le")
+        rows, columns = self.glyphs.shape[1:]
+        return Board(tuple(flat[row * columns : (row + 1) * columns] for row in range(rows)))
 
     def place(self, frame: int, cell: Cell) -> tuple[float, float, float, float]:
         """The top, left, bottom and right of a cell in a frame, in pixels."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
-from puzzlereel.puzzles.board import Board, Cell
+from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import Broken, NoSuchBoard, Reason, State
 from puzzlereel.renderers.reading import Readings, cells_where
 from puzzlereel.renderers.sight.looks import TOLERANCE
+from puzzlereel.verifiers.places import Place, Way, codes_of
 from puzzlereel.verifiers.underway import phase_of
 from puzzlereel.verifiers.verdict import Fault
 
@@ -24,7 +25,7 @@ PLAIN = (Reason.SCENERY, Reason.APPEARED)
 """What settled cells can show of a frame in which other cells match nothing."""
 Mask = Bool[np.ndarray, "rows columns"]
 
-MOVING = 17.0
+UNDERWAY = 17.0
 """How far the cells of a move under way may be from its picture, as `TOLERANCE` for those at rest."""
 REACH = 1.25
 """How far a sprite may go from one frame to the next, in cells: one, and a quarter for the error of the sighting."""
@@ -77,14 +78,6 @@ class Smear(NamedTuple):
         return Smear(self.frame, self.cells | cells)
 
 
-class Way(NamedTuple):
-    """One lawful move, and what it changes."""
-
-    onward: State
-    after: Board
-    changed: list[Cell]
-
-
 class Pending(NamedTuple):
     """A move under way."""
 
@@ -114,7 +107,9 @@ class Follower:
         self.smear: Smear | None = None
         self.frame = 0
         """The frame that is looked at."""
-        self._known: dict[State, list[Way]] = {}
+        self._places: dict[State, Place] = {}
+        self._states: dict[bytes, State] = {}
+        """The states of boards that have been read, by their code points."""
 
     def run(self) -> Walk:
         self._begin()
@@ -174,18 +169,17 @@ class Follower:
 
     def _strange(self, frame: int, state: State) -> float:
         """How far off the cells are in which a frame differs from a state."""
-        differs = self.readings.glyphs[frame] != codes_of(self.level.board(state))
+        differs = self.readings.glyphs[frame] != self._place(state).codes
         return float(self.readings.off[frame][differs].max(initial=0.0))
 
     def _at_rest(self, frame: int) -> None:
         """A frame in which every cell is settled."""
-        board = self.readings.board(frame)
         try:
-            state = self.level.state(board)
+            state = self._state(frame)
         except NoSuchBoard as error:
             self.walk.at_rest = False
             self.walk.wrong[error.broken.reason] += 1
-            self._refuse(frame, board)
+            self._refuse(frame, self.readings.board(frame))
             return
         self.walk.at_rest = True
         bound = self.pending is not None and self.pending.bound
@@ -195,7 +189,7 @@ class Follower:
             self._enter(state)
         else:
             self.walk.unlawful += 1
-            self._refuse(frame, board)
+            self._refuse(frame, self.readings.board(frame))
             self._enter(state, lawful=False)
         self._clear_smear()
 
@@ -214,18 +208,21 @@ class Follower:
         return False
 
     def _is_one_move(self, here: State, there: State) -> bool:
-        return any(way.onward == there for way in self._ways(here))
+        return there in self._place(here).onwards
 
-    def _ways(self, state: State) -> list[Way]:
-        """Every lawful move from a state."""
-        if state not in self._known:
-            before = self.level.board(state)
-            onwards = [self.level.step(state, move) for move in self.level.moves(state)]
-            boards = map(self.level.board, onwards)
-            self._known[state] = [
-                Way(onward, board, before.differences(board)) for onward, board in zip(onwards, boards, strict=True)
-            ]
-        return self._known[state]
+    def _place(self, state: State) -> Place:
+        if state not in self._places:
+            self._places[state] = Place(self.level, state, self.readings.eye.skin)
+        return self._places[state]
+
+    def _state(self, frame: int) -> State:
+        """The state of the board that a frame shows; NoSuchBoard where there is none."""
+        codes = self.readings.glyphs[frame].tobytes()
+        if codes not in self._states:
+            board, near = self.readings.board(frame), self._place(self.walk.states[-1]).onwards
+            known = next((state for state in near if self.level.board(state) == board), None)
+            self._states[codes] = self.level.state(board) if known is None else known
+        return self._states[codes]
 
     def _enter(self, state: State, *, lawful: bool = True) -> None:
         self.walk.states.append(state)
@@ -251,7 +248,7 @@ class Follower:
             ]
         if settled is not None:
             most = self._strange(frame, here) - FURTHER
-            fits = [fit for fit in fits if fit[0] < most and fit[2].after != settled]
+            fits = [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
         if not fits:
             return False
         _, origin, way, phase = min(fits, key=lambda fit: fit[0] + FURTHER * (fit[1] != here))
@@ -274,13 +271,14 @@ class Follower:
 
     def _fits(self, state: State, frame: int, unsettled: Mask) -> Iterator[tuple[float, Way, float]]:
         """The moves from a state that a frame may show under way: how far off each is, and its phase."""
-        before = self.level.board(state)
-        differs = (self.readings.glyphs[frame] != codes_of(before)) | unsettled
-        for way in self._ways(state):
-            if differs.sum() > sum(bool(differs[cell]) for cell in way.changed):
+        here, sight, eye = self._place(state), self.readings.sights[frame], self.readings.eye
+        differs = (self.readings.glyphs[frame] != here.codes) | unsettled
+        count = np.count_nonzero(differs)
+        for way in here.ways:
+            if count > np.count_nonzero(differs[way.move.index]):
                 continue
-            off, phase = phase_of(before, way.after, self.readings.sights[frame], self.readings.eye)
-            if off < MOVING * self.readings.eye.tolerance / TOLERANCE:
+            off, phase = phase_of(way.move, sight, eye)
+            if off < UNDERWAY * eye.tolerance / TOLERANCE:
                 yield off, way, phase
 
     def _refuse(self, frame: int, board: Board) -> None:
@@ -316,7 +314,7 @@ class Follower:
     def _blame_smear(self, frame: int) -> None:
         """Blame what is plainly wrong in a frame, or else the cell that matches least."""
         settled, glyphs = self.readings.settled[frame], self.readings.glyphs[frame]
-        moving = {cell for way in self._ways(self.walk.states[-1]) for cell in way.changed}
+        moving = {cell for way in self._place(self.walk.states[-1]).ways for cell in way.move.changed}
         wrong = [cell for cell in cells_where(settled & (glyphs != codes_of(self.board))) if cell not in moving]
         board = self.board.put({cell: chr(glyphs[cell]) for cell in wrong})
         if wrong and (broken := self.level.why(self.board, board)).reason in PLAIN:
@@ -326,8 +324,3 @@ class Follower:
         worst = max(unsettled, key=lambda cell: float(self.readings.off[frame][cell]))
         detail = f"{len(unsettled)} cells match nothing of the skin"
         self._blame(frame, Broken(Reason.SMEARED, worst, detail), self.board)
-
-
-def codes_of(board: Board) -> Int[np.ndarray, "rows columns"]:
-    """The code points of a board's glyphs."""
-    return np.array([[ord(glyph) for glyph in row] for row in board.rows])

@@ -4,10 +4,10 @@ glide      sprites on their way from cell to cell, flows that grow
 blend      the cells before and after, laid over each other, as where a film fades
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -17,153 +17,175 @@ from puzzlereel.renderers.change import Glide, Growth, motions, origins, put_mot
 from puzzlereel.renderers.draw import ground_of, put_tile
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.sight.eye import Eye
-from puzzlereel.renderers.sight.fit import steepness
 from puzzlereel.renderers.sight.lens import Lens
-from puzzlereel.renderers.sight.looks import PLAIN, TOLERANCE, Lexicon, Name, bent, lexicon_of
-from puzzlereel.renderers.sight.patches import PATCHES
+from puzzlereel.renderers.sight.looks import TOLERANCE, finely_bent, lexicon_of
 from puzzlereel.renderers.sight.sighting import Sight
 from puzzlereel.renderers.skins import Look, Skin
-
-PHASES = tuple(np.arange(1, 32) / 32)
-"""The phases at which a move is drawn: 0 and 1 are boards at rest."""
-
-EVEN = 0.1
-"""How much further one cell of a move may have faded than all of them together."""
+from puzzlereel.verifiers.fades import PHASES, Bends, Fade, Seen, by_phase, fade_of
 
 FAR, MOST_FAR = 65.0, 1.5
 """Boards whose cells differ by more than this, of 255, are told apart although a move between them is further off its
 picture, in proportion; and up to what factor."""
 
+AROUND = tuple((down, right) for down, right in product((-1, 0, 1), repeat=2) if down or right)
+"""The eight cells around a cell."""
+
 Motions = tuple[Glide | Growth, ...]
-Seen = Float32[np.ndarray, "cells patches"]
 
 
-def phase_of(before: Board, after: Board, sight: Sight, eye: Eye) -> tuple[float, float]:
+class Move:
+    """The way from one board to the next: the cells that it changes, seen from their own corner, and what moves."""
+
+    def __init__(self, before: Board, after: Board, skin: Skin) -> None:
+        self.before, self.after, self.skin = before, after, skin
+
+    @cached_property
+    def changed(self) -> list[Cell]:
+        """The cells in which the boards differ, row by row."""
+        return self.before.differences(self.after)
+
+    @cached_property
+    def index(self) -> tuple[list[int], list[int]]:
+        """The rows and the columns of these cells."""
+        return [row for row, _ in self.changed], [column for _, column in self.changed]
+
+    @cached_property
+    def corner(self) -> Cell:
+        return min(self.index[0]), min(self.index[1])
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(_from(self.corner, cell) for cell in self.changed)
+
+    @cached_property
+    def was(self) -> str:
+        """The glyphs of the changed cells before."""
+        return "".join(self.before[cell] for cell in self.changed)
+
+    @cached_property
+    def now(self) -> str:
+        return "".join(self.after[cell] for cell in self.changed)
+
+    @cached_property
+    def routes(self) -> tuple["Route", ...]:
+        """What moves, and where from."""
+        found = []
+        for motion in motions(self.before, self.after, self.skin):
+            if isinstance(motion, Glide):
+                sides = [motion.source]
+            else:
+                sides = origins(self.before, motion.target, motion.look.kind, self.skin)
+            target, glides = _from(self.corner, motion.target), isinstance(motion, Glide)
+            found.append(Route(glides, target, tuple(_from(self.corner, side) for side in sides)))
+        return tuple(found)
+
+
+class Route(NamedTuple):
+    """Where a sprite goes: it glides from its one side, or grows from any of several."""
+
+    glides: bool
+    target: Cell
+    sides: tuple[Cell, ...]
+
+
+def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
     """How far off the changed cells are from the phase that they resemble most, and that phase, in (0, 1).
 
     What is decoration may be either way: a trail in any of the cells, the look of a sprite, and, where a flow joins,
     the side from which its last cell grows; and things may go from cell to cell or fade.
     """
-    changed, skin = before.differences(after), eye.skin
-    seen = _alone(changed, sight, eye)
-    mask = None if sight.visible is None else np.stack([sight.visible[cell] for cell in changed])
-    corner = (min(row for row, _ in changed), min(column for _, column in changed))
-    cells = tuple(_from(corner, cell) for cell in changed)
+    from puzzlereel.renderers.sight.cells import steepest
+
+    skin, lens, walkers = eye.skin, sight.lens, eye.walkers
+    bends = tuple((kind, tuple(eye.bends(kind))) for kind in sorted(walkers)) if eye.bent or lens.bends else ()
+    seen = _alone(move, sight, eye)
+    mask = None if sight.visible is None else sight.visible[move.index]
     best, phase = np.inf, 0.0
-    for grounds in product(*[_grounds(skin, before[cell]) for cell in changed]):
-        for moving in product(*[_ways(motion, before, eye, corner) for motion in motions(before, after, skin)]):
-            squares = (_drawn(cells, grounds, moving, sight.lens) - seen) ** 2
-            off = np.sqrt(squares.mean(2) if mask is None else (squares * mask).sum(2) / mask.sum(1)).max(1)
-            if off.min() < best:
-                best, phase = float(off.min()), float(PHASES[int(off.argmin())])
+    for drawn in _drawings(skin, lens, move.cells, move.was, move.now, move.routes, bends):
+        off, at = _closest(drawn, seen, mask, best)
+        if off < best:
+            best, phase = off, float(PHASES[at])
     if best > TOLERANCE:
-        best, phase = min((best, phase), _blended(before, after, sight, seen, eye))
-    cells_seen = seen.reshape(-1, PATCHES, PATCHES, 3)
-    steep = max(float(steepness(np.ascontiguousarray(cell)).max()) for cell in cells_seen) if sight.blunt else 0.0
+        fade = Fade(skin, lens, walkers, move.cells, move.was, move.now, bends)
+        off, share = fade_of(fade, seen, mask, sight.noise)
+        if off < min(best, TOLERANCE):
+            best, phase = off, share
+    steep = steepest(seen) if sight.blunt else 0.0
     off = np.sqrt(max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0))
-    lexicon = lexicon_of(eye.skin, sight.lens, eye.walkers)
-    was, now = (lexicon.own[[lexicon.first[board[cell]] for cell in changed]] for board in (before, after))
-    far = float(np.sqrt(((was - now) ** 2).mean(1)).max())
-    return float(off / np.clip(far / FAR, 1, MOST_FAR)), phase
+    return float(off / np.clip(_far(skin, lens, walkers, move.was, move.now) / FAR, 1, MOST_FAR)), phase
 
 
-def _alone(changed: Sequence[Cell], sight: Sight, eye: Eye) -> Seen:
-    """The patches of some cells without what those around them add."""
-    seen = np.stack([sight.patches[cell] for cell in changed])
-    if not any(sight.lens.soft):
-        return seen
-    looks = sight.looks.copy()
-    for cell in changed:
-        looks[cell] = -1
-    context = lexicon_of(eye.skin, sight.lens, eye.walkers).context(looks)
-    alone: Seen = seen - np.stack([context[cell] for cell in changed])
-    return alone
+def _closest(
+    drawn: Float32[np.ndarray, "phases cells patches"], seen: Seen, mask: Seen | None, least: float
+) -> tuple[float, int]:
+    """How far off the nearest phase is in the cell that is furthest off, and its number; `least` where none is less."""
+    from puzzlereel.renderers.sight.cells import closest
+
+    if mask is None:
+        return closest(drawn, seen, least)
+    off = np.sqrt(((drawn - seen) ** 2 * mask).sum(2) / mask.sum(1)).max(1)
+    return float(off.min()), int(off.argmin())
 
 
-def _blended(before: Board, after: Board, sight: Sight, seen: Seen, eye: Eye) -> tuple[float, float]:
-    """How far off the cells are from the mixture of before and after that is nearest, and the share of after in it."""
-    changed = before.differences(after)
-    best, phase = np.inf, 0.0
-    every = [_seen_of(eye, sight, changed, board) for board in (before, after)]
-    for start in every[0]:
-        for end in every[1]:
-            way = end - start
-            dots, squares = ((seen - start) * way).sum(1), (way**2).sum(1)
-            share = float(np.clip(dots.sum() / squares.sum(), PHASES[0], PHASES[-1]))
-            uneven = EVEN * squares + sight.noise * np.sqrt(way.shape[1] * squares)
-            if (np.abs(dots - share * squares) > uneven).any():
-                continue
-            off = float(np.sqrt(((start + share * way - seen) ** 2).mean(1)).max())
-            if off < min(best, TOLERANCE):
-                best, phase = off, share
-    return best, phase
-
-
-def _seen_of(eye: Eye, sight: Sight, cells: Sequence[Cell], board: Board) -> list[Seen]:
-    """What may be seen of some cells of a board: each with a trail or without, and with a sprite that kept its look."""
-    bends = [PLAIN, *{bend for kind in eye.walkers for bend in eye.bends(kind)}]
-    every = []
-    for bend in bends:
-        ways = [_looks(lexicon_of(eye.skin, sight.lens, eye.walkers).names, board[cell], bend) for cell in cells]
-        if all(ways) and not (
-            bend != PLAIN
-            and ways
-            == [_looks(lexicon_of(eye.skin, sight.lens, eye.walkers).names, board[cell], PLAIN) for cell in cells]
-        ):
-            every += [
-                _of_cells(
-                    lexicon_of(eye.skin, sight.lens, eye.walkers),
-                    tuple(cells),
-                    looks,
-                    board.shape,
-                    any(sight.lens.soft),
-                )
-                for looks in product(*ways)
-            ]
-    return every
-
-
-def _of_cells(
-    lexicon: Lexicon, cells: tuple[Cell, ...], looks: tuple[int, ...], shape: tuple[int, int], soft: bool
-) -> Seen:
-    return lexicon.of_cells(cells, looks, shape) if soft else lexicon.own[list(looks)]
+def _alone(move: Move, sight: Sight, eye: Eye) -> Seen:
+    """The patches of the changed cells without what those around them add."""
+    seen: Seen = sight.patches[move.index]
+    if any(sight.lens.soft):
+        lexicon = lexicon_of(eye.skin, sight.lens, eye.walkers)
+        rows, columns = sight.looks.shape
+        for number, (row, column) in enumerate(move.changed):
+            for down, right in AROUND:
+                near = row + down, column + right
+                if near in move.changed:
+                    continue
+                inside = 0 <= near[0] < rows and 0 <= near[1] < columns
+                look = sight.looks[near] if inside else len(lexicon.names)
+                seen[number] -= lexicon.shares[look, 1 - down, 1 - right]
+    return seen
 
 
 @lru_cache(maxsize=1024)
-def _looks(names: tuple[Name, ...], glyph: str, bend: tuple[float, float]) -> list[int]:
-    """The looks that a cell may have for a glyph: those of a walker bent so, if it has any."""
-    seen: dict[Look, int] = {}
-    for number, name in enumerate(names):
-        if name.glyph == glyph and name.bend == (bend if name.look.kind in _bent_kinds(names) else PLAIN):
-            seen.setdefault(name.look, number)
-    return list(seen.values())
-
-
-@lru_cache(maxsize=64)
-def _bent_kinds(names: tuple[Name, ...]) -> frozenset[str]:
-    return frozenset(name.look.kind for name in names if name.bend != PLAIN)
+def _far(skin: Skin, lens: Lens, walkers: frozenset[str], was: str, now: str) -> float:
+    """How far cells go from some glyphs to others, of 255: the one that goes furthest."""
+    lexicon = lexicon_of(skin, lens, walkers)
+    before, after = (lexicon.own[[lexicon.first[glyph] for glyph in glyphs]] for glyphs in (was, now))
+    return float(np.sqrt(((before - after) ** 2).mean(1)).max())
 
 
 def _grounds(skin: Skin, glyph: str) -> list[Look]:
     return [skin.look(glyph), *([skin.trailed[glyph]] if glyph in skin.trailed else [])]
 
 
-def _ways(motion: Glide | Growth, before: Board, eye: Eye, corner: Cell) -> list[Glide | Growth]:
-    """The ways in which a motion may be drawn, seen from a corner."""
-    target = _from(corner, motion.target)
-    kind = motion.look.kind
-    if isinstance(motion, Glide):
-        sprites = dict.fromkeys(look.sprite for look in eye.skin.looks.values() if look.kind == kind)
-        source = _from(corner, motion.source)
-        looks = [replace(motion.look, sprite=sprite) for sprite in sprites]
-        looks += [bent(look, *bend) for look in looks for bend in eye.bends(kind)]
-        return [Glide(look, source, target) for look in looks]
-    sides = [_from(corner, side) for side in origins(before, motion.target, kind, eye.skin)]
-    return [Growth(motion.look, target, side) for side in sides] or [Growth(motion.look, target, None)]
+def _ways(route: Route, look: Look, skin: Skin, bends: Bends, px: int) -> list[Glide | Growth]:
+    """The ways in which a sprite may be drawn on its route."""
+    if route.glides:
+        sprites = dict.fromkeys(other.sprite for other in skin.looks.values() if other.kind == look.kind)
+        looks = [replace(look, sprite=sprite) for sprite in sprites]
+        looks += [
+            finely_bent(look, bend, px) for look in looks for kind, seen in bends if kind == look.kind for bend in seen
+        ]
+        return [Glide(look, route.sides[0], route.target) for look in looks]
+    return [Growth(look, route.target, side) for side in route.sides] or [Growth(look, route.target, None)]
 
 
 def _from(corner: Cell, cell: Cell) -> Cell:
     return cell[0] - corner[0], cell[1] - corner[1]
+
+
+@lru_cache(maxsize=512)
+def _drawings(
+    skin: Skin, lens: Lens, cells: tuple[Cell, ...], was: str, now: str, routes: tuple[Route, ...], bends: Bends
+) -> list[Float32[np.ndarray, "phases cells patches"]]:
+    """The patches of some cells at every phase of a move, in every way in which it may be drawn."""
+    before, after = dict(zip(cells, was, strict=True)), dict(zip(cells, now, strict=True))
+    looks = [skin.look(before[route.sides[0]] if route.glides else after[route.target]) for route in routes]
+    return [
+        _drawn(cells, grounds, moving, lens)
+        for grounds in product(*[_grounds(skin, glyph) for glyph in was])
+        for moving in product(
+            *[_ways(route, look, skin, bends, lens.px) for route, look in zip(routes, looks, strict=True)]
+        )
+    ]
 
 
 @lru_cache(maxsize=2048)
@@ -181,5 +203,4 @@ def _drawn(
     for picture, phase in zip(pictures, PHASES, strict=True):
         for motion in moving:
             put_motion(picture, layout, motion, phase)
-    seen = lens.seen(pictures).reshape(len(PHASES), rows, PATCHES, columns, PATCHES, 3).transpose(0, 1, 3, 2, 4, 5)
-    return np.stack([seen[:, row, column].reshape(len(PHASES), -1) for row, column in cells], axis=1)
+    return by_phase(lens.seen(pictures), cells)

@@ -7,6 +7,37 @@ from puzzlereel.puzzles.kernels import kernel
 
 
 @kernel
+def line_means(
+    line: Float32[np.ndarray, " bytes"],
+    begin: int,
+    xs: Float64[np.ndarray, " xs"],
+    high: float,
+    means: Float32[np.ndarray, "fields_across 3"],
+) -> None:
+    """Write the mean colours of the fields of one row, from the sums of its columns of pixels from `begin` on."""
+    for column in range(len(xs) - 1):
+        first, last = xs[column], xs[column + 1]
+        onward, stop = int(np.floor(first)), int(np.ceil(last)) - 1
+        share = np.float32(min(onward + 1, last) - first)
+        place = 3 * (onward - begin)
+        red, green, blue = share * line[place], share * line[place + 1], share * line[place + 2]
+        for place in range(3 * (onward + 1 - begin), 3 * (stop - begin), 3):
+            red += line[place]
+            green += line[place + 1]
+            blue += line[place + 2]
+        if stop > onward:
+            share = np.float32(last - stop)
+            place = 3 * (stop - begin)
+            red += share * line[place]
+            green += share * line[place + 1]
+            blue += share * line[place + 2]
+        area = np.float32(high * (last - first))
+        means[column, 0] = red / area
+        means[column, 1] = green / area
+        means[column, 2] = blue / area
+
+
+@kernel
 def field_means(
     frame: UInt8[np.ndarray, "height rowbytes"],
     ys: Float64[np.ndarray, " ys"],
@@ -20,24 +51,18 @@ def field_means(
     height, width = frame.shape[0], frame.shape[1] // 3
     left = min(max(int(np.floor(xs[0])), 0), width - 1)
     right = max(min(int(np.ceil(xs[-1])), width), left + 1)
-    line = np.zeros(3 * width, np.float32)
+    begin, end = min(int(np.floor(xs[0])), left), max(int(np.ceil(xs[-1])), right)
+    line = np.empty(3 * (end - begin), np.float32)
+    inside = line[3 * (left - begin) : 3 * (right - begin)]
     for row in range(len(ys) - 1):
-        line[3 * left : 3 * right] = 0
+        inside[:] = 0
         for y in range(int(np.floor(ys[row])), int(np.ceil(ys[row + 1]))):
             share = np.float32(min(y + 1, ys[row + 1]) - max(y, ys[row]))
-            pixels = frame[min(max(y, 0), height - 1)]
-            for place in range(3 * left, 3 * right):
-                line[place] += share * np.float32(pixels[place])
-        for column in range(len(xs) - 1):
-            first, last = xs[column], xs[column + 1]
-            red = green = blue = np.float32(0)
-            for x in range(int(np.floor(first)), int(np.ceil(last))):
-                share = np.float32(min(x + 1, last) - max(x, first))
-                place = 3 * min(max(x, 0), width - 1)
-                red += share * line[place]
-                green += share * line[place + 1]
-                blue += share * line[place + 2]
-            area = np.float32((ys[row + 1] - ys[row]) * (last - first))
-            means[row, column, 0] = red / area
-            means[row, column, 1] = green / area
-            means[row, column, 2] = blue / area
+            pixels = frame[min(max(y, 0), height - 1)][3 * left : 3 * right]
+            for place in range(len(inside)):
+                inside[place] += share * np.float32(pixels[place])
+        for place in range(3 * (left - begin)):
+            line[place] = inside[place % 3]
+        for place in range(3 * (right - begin), len(line)):
+            line[place] = inside[len(inside) - 3 + place % 3]
+        line_means(line, begin, xs, ys[row + 1] - ys[row], means[row])

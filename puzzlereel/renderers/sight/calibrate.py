@@ -1,7 +1,8 @@
 """The first frame, held against the board that it should show: where it lies, in what colours, and how sharp."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,27 +12,51 @@ from jaxtyping import Float32
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
-from puzzlereel.renderers.sight.fit import DAYLIGHT, Cells, Counts, Fitted, fit, look_at, loss, off_by_cell, trust
-from puzzlereel.renderers.sight.lens import LUMA, SAME_COLOURS, Lens
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, coarser, over_patches, picture_at, pose_of
+from puzzlereel.renderers.sight.bending import bends_of, bent_skin
+from puzzlereel.renderers.sight.colours import Board as Colours
+from puzzlereel.renderers.sight.colours import in_colour
+from puzzlereel.renderers.sight.fit import (
+    DAYLIGHT,
+    Cells,
+    Fitted,
+    far_off,
+    fit,
+    lies_at,
+    look_at,
+    loss,
+    off_by_cell,
+)
+from puzzlereel.renderers.sight.lens import LUMA, Lens
+from puzzlereel.renderers.sight.looks import lexicon_of
+from puzzlereel.renderers.sight.patches import (
+    PATCHES,
+    Picture,
+    Pose,
+    by_cell,
+    coarser,
+    picture_at,
+    pose_of,
+)
 from puzzlereel.renderers.skins import Skin
 
 COARSE = 3
 """How often patches are mixed with their neighbours while a board is looked for: it is found from half a cell away."""
-GAMMAS = (1.0, 0.8, 0.87, 0.93, 1.07, 1.15, 1.25)
 SOFT = (0.0, 0.02, 0.045, 0.07, 0.1, 0.14)
 """The blurs that are tried, as shares of a cell."""
-BETTER, CLEARLY = 0.95, 0.5
-"""How much a bent curve of brightness must bring, to be believed: as a share of how far off cells are, and of 255."""
 GUESS = 0.045
 """The blur that is taken before it is known."""
-CLIPPED = (4, 250)
-"""Colours beyond these may have been brighter or darker than can be seen."""
-STRONGLY, LEAN = 0.1, 0.03
-"""How strongly colours are held to those that were drawn, where the first board does not tell: while the curve of
-brightness is looked for, and after."""
-USUAL = 40.0
-"""How far off a cell may be while the colours are fitted, before it counts little."""
+RIM, LEAST_DRAWN = 3, 8
+"""How many cells around a board are drawn, for numbers beside it; and how many pixels wide its own are at least."""
+TURNS, STILL = 4, 0.01
+"""How often colours, sharpness and place are found, one after the other, until none of them changes; in pixels."""
+EXACT = 0.5
+"""How far off the cells may be where no other size of tiles is tried."""
+USUAL = 1.2
+"""How much further off cells may be where the board lies just as in the suite's films of that size."""
+WHOLE, RESIZED = 0.06, 1.03
+"""How near to a whole number of pixels a cell is that was not resized; and how alike the factors by which one was."""
+CANVASES = tuple(Canvas(*sides) for sides in ((480, 480), (512, 512), (384, 384), (256, 256), (512, 320), (320, 512)))
+"""Canvases that films are usually drawn on, beside that of the data sets."""
 FOUND = 6.0
 """How far off the cells may be on average where no other place is looked at."""
 BAR, EVEN_BAR = 10, 8.0
@@ -49,13 +74,16 @@ class Calibration(NamedTuple):
     """How much of the drawn board's contrast is left."""
 
 
-def calibrate(frame: Frame, board: Board, skin: Skin, plain: Layout | None) -> Calibration:
+def calibrate(
+    frame: Frame, board: Board, skin: Skin, plain: Layout | None, walkers: Collection[str] = ()
+) -> Calibration:
     """The calibration that brings a first frame nearest to a board.
 
-    `plain` is where the board lies in a film of the suite of that size, None where there is none.
+    `plain` is where the board lies in a film of the suite of that size, None where there is none. Sprites of the kinds
+    of `walkers` may be bent.
     """
     full = layout_of(board.shape, FULL, skin.rim.cells)
-    drawn = {px: Drawn(board, skin, px) for px in {full.px, plain.px if plain else full.px}}
+    drawn = {px: Drawn(board, skin, px, walkers) for px in {full.px, plain.px if plain else full.px}}
     best: tuple[Fitted, Drawn] | None = None
     for pose in chain(_guesses(frame, board, skin, full, plain), _found(frame, drawn[full.px])):
         tiles = drawn[plain.px if plain and abs(pose.high / plain.px - 1) < 0.03 else full.px]
@@ -66,28 +94,79 @@ def calibrate(frame: Frame, board: Board, skin: Skin, plain: Layout | None) -> C
         if best[0].off.mean() < FOUND:
             break
     assert best is not None
-    trials = [
-        (_calibrated(frame, best[0].pose, tiles), tiles.rare[::PATCHES, ::PATCHES, 0]) for tiles in drawn.values()
-    ]
-    return min(trials, key=lambda trial: float((trial[0].off ** 2 * trial[1]).sum()))[0]
+    return _best_of(frame, board, skin, best[0].pose, drawn, plain, walkers)
+
+
+def _best_of(
+    frame: Frame,
+    board: Board,
+    skin: Skin,
+    pose: Pose,
+    drawn: Mapping[int, "Drawn"],
+    plain: Layout | None,
+    walkers: Collection[str],
+) -> Calibration:
+    """The best calibration near to a pose, over the sizes that tiles may have been drawn in."""
+    trials: list[tuple[float, Calibration]] = []
+
+    def tries(pose: Pose, px: int, *, fixed: bool = False) -> bool:
+        tiles = drawn.get(px) or Drawn(board, skin, px, walkers)
+        trial = _unbent(frame, board, skin, pose, tiles, walkers, fixed=fixed)
+        trials.append((far_off(trial.off, tiles.counts), trial))
+        return trials[-1][0] < EXACT
+
+    if plain and lies_at(pose, pose_of(plain)) and tries(pose_of(plain), plain.px, fixed=True):
+        return trials[0][1]
+    for px in drawn:
+        if tries(pose, px):
+            return trials[-1][1]
+    found = min(trials, key=lambda trial: trial[0])[1]
+    usual = trials[0] if plain and trials[0][1].pose == pose_of(plain) else None
+    for px in dict.fromkeys(_sizes(frame, found.pose, board, skin)):
+        if px not in drawn and tries(found.pose, px):
+            return trials[-1][1]
+    off, found = min(trials, key=lambda trial: trial[0])
+    return usual[1] if usual and usual[0] < USUAL * off else found
+
+
+def _sizes(frame: Frame, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:
+    """How wide tiles may have been drawn that are as wide as in a pose now: as wide, or as on a usual canvas."""
+    yield from (
+        round(side) for side in (pose.high, pose.wide) if abs(side - round(side)) < WHOLE and side > LEAST_DRAWN
+    )
+    for canvas in CANVASES:
+        try:
+            px = layout_of(board.shape, canvas, skin.rim.cells).px
+        except TooSmall:
+            continue
+        sides = frame.shape[0] / canvas.height, frame.shape[1] / canvas.width, pose.high / px, pose.wide / px
+        if max(sides) < RESIZED * min(sides):
+            yield px
 
 
 class Drawn:
     """The first board as it was drawn, at every blur that is tried."""
 
-    def __init__(self, board: Board, skin: Skin, px: int) -> None:
+    def __init__(self, board: Board, skin: Skin, px: int, unsure: Collection[str] = ()) -> None:
         rows, columns = board.shape
-        layout = Layout(px, 2 * px, 2 * px, rows, columns)  # numbers beside a frame reach into the second cell
+        layout = Layout(px, RIM * px, RIM * px, rows, columns)
         self.px, self.cells = px, board.shape
-        often = Counter(glyph for _, glyph in board.items())
-        shares = np.array([[1 / often[glyph] for glyph in row] for row in board.rows], np.float32)
-        self.rare: Counts = over_patches(shares)
-        """How much each patch counts where colours are fitted: what is rare counts more."""
-        picture = draw(board, skin, layout, (rows + 4) * px, (columns + 4) * px).astype(np.float32)
-        inner = slice(2 * PATCHES, -2 * PATCHES)
+        glyphs = sorted({glyph for _, glyph in board.items()})
+        looks = np.array([[glyphs.index(glyph) for glyph in row] for row in board.rows])
+        counts = np.array([1 / looks.size if skin.look(glyph).kind in unsure else 1 for glyph in glyphs])
+        self.board = Colours(looks.ravel(), counts)
+        """What tells of colours: what is rare as much as what is common, what may be bent little."""
+        self.counts = (counts / np.bincount(looks.ravel()))[looks].astype(np.float32)
+        """How much each cell counts where boards are compared."""
+        picture = draw(board, skin, layout, (rows + 2 * RIM) * px, (columns + 2 * RIM) * px).astype(np.float32)
+        inner = slice(RIM * PATCHES, -RIM * PATCHES)
         self.soft: dict[float, Picture] = {
             soft: Lens(px, soft=(soft, soft)).seen(picture)[inner, inner] for soft in SOFT
         }
+
+    def curved(self, soft: tuple[float, float], gamma: float) -> Picture:
+        """The board through a lens that changes no colours but by a curve."""
+        return self.through(Lens(self.px, gamma=gamma, soft=soft))
 
     def through(self, lens: Lens) -> Picture:
         """The board through a lens, nearly: its curve of brightness is taken after the blur, not before."""
@@ -96,50 +175,38 @@ class Drawn:
         return lens.tint(np.clip(colour + luma, 0, 255))
 
 
-def _calibrated(frame: Frame, pose: Pose, drawn: Drawn) -> Calibration:
+def _unbent(
+    frame: Frame, board: Board, skin: Skin, pose: Pose, drawn: Drawn, walkers: Collection[str], *, fixed: bool
+) -> Calibration:
+    """The calibration of a board that lies in a pose, in which what walks is first left out, and then bent as it is."""
+    found = _calibrated(frame, pose, drawn, fixed=fixed)
+    if not walkers:
+        return found
+    seen = by_cell(look_at(frame, found.pose, *drawn.cells, drawn.through(found.lens)))
+    lexicon = lexicon_of(skin, found.lens)
+    bends = bends_of(seen - lexicon.context(lexicon.looks_of(board)), board, skin, found.lens, walkers)
+    bent = Drawn(board, bent_skin(skin, dict(bends), drawn.px), drawn.px)
+    found = _calibrated(frame, found.pose, bent, fixed=fixed)
+    return found._replace(lens=replace(found.lens, bends=bends))
+
+
+def _calibrated(frame: Frame, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibration:
     """The lens in which a board that lies in a pose looks as it does, and the pose once more through that lens."""
     lens = Lens(drawn.px, soft=(GUESS, GUESS))
-    for _ in range(2):
+    for _ in range(TURNS):
+        before = pose, lens
         seen = look_at(frame, pose, *drawn.cells, drawn.through(lens))
-        lens = _in_colour(lens, seen, drawn)
+        mix, gamma = in_colour(partial(drawn.curved, lens.soft), seen, drawn.board)
+        lens = Lens(drawn.px, mix, gamma, lens.soft)
         lens = _sharpened(lens, seen, drawn)
-        pose = fit(frame, drawn.through(lens), pose, DAYLIGHT, steps=2).pose
+        if not fixed:
+            pose = fit(frame, drawn.through(lens), pose, DAYLIGHT, steps=2).pose
+        if lens == before[1] and np.abs(np.subtract(pose, before[0])).max() < STILL:
+            break
     wanted = drawn.through(lens)
     sharp = drawn.soft[SOFT[0]]
     contrast = float(Lens(1, lens.mix, lens.gamma).tint(sharp).std((0, 1)).max() / sharp.std((0, 1)).max())
     return Calibration(pose, lens, off_by_cell(look_at(frame, pose, *drawn.cells, wanted), wanted), contrast)
-
-
-def _in_colour(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:
-    """The lens with the colours that bring the board nearest to what is seen."""
-    best, found = 1e3, lens
-    for gamma in GAMMAS:
-        source = drawn.through(Lens(lens.px, gamma=gamma, soft=lens.soft))
-        mix = _mix(source, seen, drawn.rare, STRONGLY)
-        off = loss(off_by_cell(Lens(1, mix).tint(source), seen))
-        if off < best * BETTER - CLEARLY:
-            best, found = off, Lens(lens.px, mix, gamma, lens.soft)
-    source = drawn.through(Lens(lens.px, gamma=found.gamma, soft=lens.soft))
-    return Lens(lens.px, _mix(source, seen, drawn.rare, LEAN), found.gamma, lens.soft)
-
-
-def _mix(source: Picture, seen: Picture, rare: Counts, lean: float) -> tuple[float, ...]:
-    """The mixture of colours that turns a board into what is seen; what is clipped as foreseen counts for nothing."""
-    mix = SAME_COLOURS
-    flat = np.concatenate([source / 255, np.ones_like(source[:, :, :1])], 2).reshape(-1, 4).astype(np.float64)
-    short = ((seen - source) / 255).reshape(-1, 3)
-    dark, bright = seen.reshape(-1, 3) < CLIPPED[0], seen.reshape(-1, 3) > CLIPPED[1]
-    for _ in range(3):
-        foreseen = 255 * flat @ np.array(mix).reshape(3, 4).T
-        told = ~((dark & (foreseen < CLIPPED[0])) | (bright & (foreseen > CLIPPED[1])))
-        counts = (rare * trust(off_by_cell(Lens(1, mix).tint(source), seen), USUAL)).ravel()
-        rows = []
-        for channel in range(3):
-            weighted = flat * (counts * told[:, channel])[:, None]
-            square = weighted.T @ flat / counts.sum() + lean**2 * np.diag((1, 1, 1, 0.25))
-            rows.append(np.linalg.solve(square, weighted.T @ short[:, channel] / counts.sum()))
-        mix = tuple(np.round((np.eye(3, 4) + np.array(rows)).ravel(), 4).tolist())
-    return mix
 
 
 def _sharpened(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:

@@ -11,13 +11,16 @@ import numpy as np
 from jaxtyping import Int
 
 from puzzlereel.puzzles.board import Board
-from puzzlereel.renderers.draw import Box, Frame, new_in
-from puzzlereel.renderers.layout import Canvas, Layout, TooSmall, layout_of
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.layout import Canvas, usual_layout
+from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, fit, off_by_cell, steepness
-from puzzlereel.renderers.sight.lens import Lens
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
+from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, told_by
+from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
+from puzzlereel.renderers.sight.nearest import gaps_of, middle, nearest, off_by, searched
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -26,27 +29,23 @@ from puzzlereel.renderers.sight.patches import (
     Pose,
     as_picture,
     by_cell,
+    new_rows_in,
     over_patches,
     picture_at,
     pose_of,
     within,
 )
-from puzzlereel.renderers.sight.sighting import BadFrame, Sight, far_off, grain_of, may_come_to
+from puzzlereel.renderers.sight.sighting import BadFrame, Sight, grain_of, may_come_to
 from puzzlereel.renderers.skins import Skin
 
-CLEAR, CLEARLY = 2.5, 6.0
+CLEAR, CLEARLY = 2.0, 6.0
 """How far off cells are on average, and each of them, at most, in a film that is taken to be just as it was drawn."""
-RESTLESS, MOST_RESTLESS = 0.7, 9.0
-"""How far off cells are on average, beyond the usual, when board or light may have moved; and how far off they may
-still be when both have been followed."""
+MOST_RESTLESS = 9.0
+"""How far off the cells may be on average, of 255, when board and light have been followed."""
 UNEASY = 0.3
 """How far off they are on average where a film is not quite as it was drawn."""
-SOFTER = (0.025, 0.05)
+SOFTER = (0.0125, 0.025, 0.0375, 0.05)
 """How much less sharp a frame may be than the first one, as shares of a cell: so it is when it lies between pixels."""
-MOVING_SHARE = 0.15
-"""How many of the cells things that move may change from one frame to the next."""
-STEPS = 3
-"""In how many steps a board that has moved is followed, roughly and then finely."""
 MOST_NOISE = 9.0
 """How far off most cells may be, of 255: beyond it, nothing is settled."""
 PLAINER = 0.8
@@ -74,11 +73,14 @@ class Eye:
         self.light = DAYLIGHT
         self.wanted: Patches
         """What is seen as long as nothing moves."""
+        self.context: Patches
+        """What the cells around each add to it."""
+        self.told: Told
         self.around: Around | None = None
         self.bent: Counter[Name] = Counter()
         """How often walkers were seen that were bent."""
         self.first, self.last = first.copy(), first.copy()  # who makes frames may draw upon the same one again
-        self.plain = _plain(start, self.canvas, skin)
+        self.plain = usual_layout(start.shape, self.canvas, skin.rim.cells)
         self._calibrate(first)
         self.bare = False
         """Whether the film is just as it was drawn, and nothing stands beside the board in its first frame."""
@@ -88,31 +90,40 @@ class Eye:
             if not self.bare or margin.stray(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
         seen = self._patches(first)
-        self.rest, self.noise = self._restless(self._change(seen)), float(np.median(self._nearest(seen)[1]))
-        self.sight = self._classed(seen, margin=True)
+        change = self._change(seen)
+        self.rest, self.noise = self.told.restless(change), middle(self._nearest(seen)[1])
+        self.sight = self._classed(seen, change, margin=True)
+        self.lost = 0.0
+        """How restless the frame was in which the board could not be followed last, if that was after it was."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
     def _calibrate(self, first: Frame) -> None:
         """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
         plainly, worst, self.sound = np.inf, np.inf, True
         if self.plain:
-            self._put_on(pose_of(self.plain), Lens(self.plain.px))
-            seen = self._patches(first)
+            seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
-            if off.mean() < CLEAR and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all():
+            if (
+                far_off(off, self.told.counts) < max(CLEAR, 1.3 * middle(off))
+                and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
+            ):
                 return
             worst = float(off.max())
-            plainly = far_off(off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected])))
-        found = calibrate(first, self.start, self.skin, self.plain)
+            plainly = far_off(
+                off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected])), self.told.counts
+            )
+        found = calibrate(first, self.start, self.skin, self.plain, self.walkers)
         mixed = np.array(found.lens.mix).reshape(3, 4)[:, :3][~np.eye(3, dtype=bool)]
         self.sound = bool(LEAST_CONTRAST < found.contrast < 1 / LEAST_CONTRAST and np.abs(mixed).max() < MOST_MIXED)
-        better = far_off(found.off) <= PLAINER * plainly or found.off.max() <= min(worst, TOLERANCE) < worst
+        better = not self.plain or (
+            far_off(found.off, self.told.counts) <= PLAINER * plainly
+            or found.off.max() <= min(worst, TOLERANCE) < worst
+        )
         if self.plain and not (better and self.sound):
             self.sound = True
             return
         self.plain = None
-        self._put_on(found.pose, found.lens)
-        seen = self._patches(first)
+        seen = self._put_on(found.pose, found.lens, first)
         off = self._change(seen)
         self.tolerance = float(np.clip(TOLERANCE / 2 + 1.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
         alike = off < np.maximum(self.tolerance, NEARER * self.lexicon.apart[self.expected])
@@ -120,10 +131,19 @@ class Eye:
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
 
-    def _put_on(self, pose: Pose, lens: Lens) -> None:
+    def _put_on(self, pose: Pose, lens: Lens, first: Frame) -> Patches:
+        """Look through a lens at a board that lies in a pose: what is seen of it in the first frame."""
         self.begin = pose
         self._lay(pose)
+        self._take(lens)
+        seen = self._patches(first)
+        if not lens.bends and (bends := bends_of(seen - self.context, self.start, self.skin, lens, self.walkers)):
+            self._take(replace(lens, bends=bends))
+        return seen
+
+    def _take(self, lens: Lens) -> None:
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
+        self.gaps = gaps_of(self.skin, lens, self.walkers)
         sharp, colour = lens.soft
         self.lenses = [lens, *(replace(lens, soft=(sharp + more, colour + more)) for more in SOFTER)]
         self.expected = self.lexicon.looks_of(self.start)
@@ -133,79 +153,87 @@ class Eye:
         self.offset = np.zeros((*self.start.shape, COLOURS), np.float32)
         self.context = self.lexicon.context(self.looks) if any(lens.soft) else self.offset
         self.wanted = self.lexicon.own[self.looks] + self.context
+        self.told = told_by(self.looks, self.lexicon)
 
-    def bends(self, kind: str) -> list[tuple[float, float]]:
-        """How sprites of a kind were bent, if they were, the two commonest ways."""
-        seen: Counter[tuple[float, float]] = Counter()
+    def bends(self, kind: str) -> list[Bend]:
+        """How sprites of a kind were bent, if they were: in the first frame, and the two commonest ways."""
+        seen: Counter[Bend] = Counter()
         for name, often in self.bent.items():
             if name.look.kind == kind:
                 seen[name.bend] += often
-        return [bend for bend, _ in seen.most_common(2)]
+        first = [bend for bent_kind, bend in self.lens.bends if bent_kind == kind]
+        return list(dict.fromkeys(first + [bend for bend, _ in seen.most_common(2)]))
 
     def see(self, frame: Frame) -> Sight:
         """What the next frame shows."""
         if frame.shape != self.last.shape:
             raise BadFrame(f"expected frames of {self.canvas.height}x{self.canvas.width}, got {frame.shape}")
-        new = new_in(frame, self.last)
+        new = new_rows_in(frame, self.last)
         if new is None:
             return self.sight
-        self.last[new.top : new.bottom] = frame[new.top : new.bottom]
+        self.last[new] = frame[new]
         seen = self._patches(frame, new)
-        if self._restless(self._change(seen)) > 1.3 * self.rest + RESTLESS:
+        change = self._change(seen)
+        if self._is_elsewhere(seen, change):
             seen = self._follow(frame, seen)
-        self.sight = self._classed(seen, margin=self._is_calm(frame, seen))
+            change = self._change(seen)
+        self.sight = self._classed(seen, change, margin=self._is_calm(frame, seen))
         return self.sight
 
-    def _patches(self, frame: Frame, new: Box | None = None) -> Patches:
+    def _patches(self, frame: Frame, new: slice | None = None) -> Patches:
         """The patches of a frame, of which only the rows of cells that have new pixels are cut anew."""
         rows, columns = self.start.shape
         first, end = 0, rows
         if new and self.light is DAYLIGHT:
-            first = max(0, int((new.top - self.pose.top) // self.pose.high))
-            end = min(rows, int(-((self.pose.top - new.bottom) // self.pose.high)))
+            first = max(0, int((new.start - self.pose.top) // self.pose.high))
+            end = min(rows, int(-((self.pose.top - new.stop) // self.pose.high)))
         seen = self.sight.patches.copy() if end - first < rows else np.empty((rows, columns, COLOURS), np.float32)
         if first < end:
             strip = self.pose._replace(top=self.pose.top + first * self.pose.high)
-            seen[first:end] = by_cell(self.light.turned_back(picture_at(frame, strip, end - first, columns)))
+            picture = picture_at(frame, strip, end - first, columns)
+            if self.light is not DAYLIGHT:
+                picture = completed(picture, self.light.turned_back(picture), as_picture(self.wanted))
+            seen[first:end] = by_cell(picture)
         return seen
 
     def _change(self, seen: Patches) -> Cells:
         """How far each cell is off what is wanted, where nothing has changed."""
-        squares = (seen - self.wanted) ** 2
-        if self.visible is None:
-            off: Cells = np.sqrt(squares.mean(2))
-        else:
-            off = np.sqrt((squares * self.visible).sum(2) / self.visible.sum(2))
-        return off
+        if self.visible is not None:
+            off: Cells = np.sqrt(((seen - self.wanted) ** 2 * self.visible).sum(2) / self.visible.sum(2))
+            return off
+        return off_by(seen, self.wanted)
 
-    @staticmethod
-    def _restless(change: Cells) -> float:
-        """How far off the cells are on average, but for those that things that move may have changed."""
-        return float(np.sort(change, axis=None)[: -int(change.size * MOVING_SHARE) or None].mean())
+    @property
+    def enough(self) -> float:
+        """How far off cells may be on average where board and light are as they were in the frame before."""
+        return float(SIMPLER * self.rest + RESTLESS)
+
+    def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
+        """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
+        off = self.told.restless(change)
+        if off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost:
+            return False
+        return self.told.restless(self._nearest(seen)[1]) > self.enough  # or else another board is plainly seen
 
     def _follow(self, frame: Frame, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
-        wanted = as_picture(self.wanted)
-        found = fit(frame, wanted, self.pose, self.light, steps=STEPS, soft=1, stretch=False)
-        found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=self._rare())
-        if not found.light.may_follow(self.light):
-            picture = picture_at(frame, found.pose, *self.start.shape)
-            found = found._replace(light=self.light, seen=self.light.turned_back(picture))
+        found = follow(frame, as_picture(self.wanted), self.pose, self.light, self._rare(), self.told, self.enough)
         turned = by_cell(found.seen)
         far, contrast = found.light.strength(found.seen)
-        before, was = self._restless(self._change(seen)), self.lens
+        before, was = self.told.restless(self._change(seen)), self.lens
         after = self._focus(turned)
         if (
-            not may_come_to(found.pose, self.begin, self.start.shape)
+            not may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
             or far > MOST_LIGHT
             or not LEAST_LEFT < contrast < 1 / LEAST_LEFT
             or after > min(MOST_RESTLESS, 0.95 * before)
         ):
             self._look_through(was)
+            self.lost = before
             return seen
         if self.around is None:
             self.around = Around(self.first, self.begin, *self.start.shape)
-        self.plain, self.light, self.rest = None, found.light, after
+        self.plain, self.light, self.rest, self.lost = None, found.light, after, 0.0
         self._lay(found.pose)
         return turned
 
@@ -222,7 +250,7 @@ class Eye:
         best = None
         for lens in self.lenses:
             self._look_through(lens)
-            off = self._restless(self._change(seen))
+            off = self.told.restless(self._change(seen))
             if best is None or off < (0.95 if lens is not sharp else 1) * best[0]:
                 best = off, lens
         assert best is not None
@@ -233,6 +261,7 @@ class Eye:
         if lens is self.lens:
             return
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
+        self.gaps = gaps_of(self.skin, lens, self.walkers)
         self.context = self.lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
         self.wanted = self.lexicon.own[self.looks] + self.context + self.offset
 
@@ -250,27 +279,17 @@ class Eye:
 
     def _nearest(self, seen: Patches) -> tuple[Int[np.ndarray, "rows columns"], Cells]:
         """The look that each cell is nearest to, and how far off it is, of 255."""
-        own = self.lexicon.own
-        flat = (seen - self.context).reshape(-1, COLOURS)
-        first, every = self.expected.ravel(), np.arange(len(flat))
-        differ = flat - own[first] - self.offset.reshape(-1, COLOURS)
+        alone = seen - self.context if any(self.lens.soft) else seen
         if self.visible is None:
-            counted = np.float32(COLOURS)
-            squares = (flat**2).sum(1)[:, None] - 2 * flat @ own.T + self.lexicon.squares
-            squares[every, first] = (differ**2).sum(1)
-        else:
-            mask = self.visible.reshape(-1, COLOURS)
-            counted = mask.sum(1)[:, None]
-            squares = (mask * flat**2).sum(1)[:, None] - 2 * (mask * flat) @ own.T + mask @ (own**2).T
-            squares[every, first] = (mask * differ**2).sum(1)
-        squares /= counted
-        looks = (squares + self.lexicon.foreign[:, self.ground.ravel()].T).argmin(1)
-        off = np.sqrt(np.maximum(squares[every, looks], 0))
-        return looks.reshape(self.looks.shape), off.astype(np.float32).reshape(self.looks.shape)
+            return nearest(alone, self.looks, self.lexicon, self.gaps, self.expected, self.ground, self.offset)
+        flat = (one.reshape(-1, COLOURS) for one in (alone, self.offset, self.visible))
+        every, offset, visible = flat
+        looks, off = searched(every, self.lexicon, self.expected.ravel(), self.ground.ravel(), offset, visible)
+        return looks.reshape(self.looks.shape), off.reshape(self.looks.shape)
 
-    def _classed(self, seen: Patches, *, margin: bool) -> Sight:
-        """What patches show."""
-        noise = float(np.median(self._change(seen)))
+    def _classed(self, seen: Patches, change: Cells, *, margin: bool) -> Sight:
+        """What patches show that are so far off what is wanted."""
+        noise = middle(change)
         if noise > MOST_NOISE:  # much has changed: that is no noise
             noise = self.noise
         looks, off = self._nearest(seen)
@@ -304,7 +323,7 @@ class Eye:
         """Take a board to be shown, until another one is seen."""
         if np.array_equal(looks, self.looks):
             return
-        self.looks = looks
+        self.looks, self.told = looks, told_by(looks, self.lexicon)
         if any(self.lens.soft):
             self.context = self.lexicon.context(looks)
         self.wanted = self.lexicon.own[looks] + self.context + self.offset
@@ -317,19 +336,7 @@ class Eye:
         if self.plain and self.around is None:
             if beside(self.skin, self.plain, self.canvas).is_empty(frame):
                 return True
-            if self._restless(self._change(seen)) < UNEASY:
+            if self.told.restless(self._change(seen)) < UNEASY:
                 return False
             self.around = Around(self.first, self.begin, *self.start.shape)
         return self.around is None or self.around.is_calm(frame, self.pose, self.light)
-
-
-def _plain(start: Board, canvas: Canvas, skin: Skin) -> Layout | None:
-    """Where the board lies in the suite's own films of that size; None where numbers beside it have no room.
-
-    TooSmall where the board itself has none.
-    """
-    try:
-        return layout_of(start.shape, canvas, skin.rim.cells)
-    except TooSmall:
-        layout_of(start.shape, canvas)
-        return None

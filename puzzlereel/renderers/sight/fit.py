@@ -17,9 +17,15 @@ MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
 colours of two flows into each other."""
 Cells = Float32[np.ndarray, "rows columns"]
 Counts = Float32[np.ndarray, "down across 1"]
+MOST_OFF = 40.0
+"""How far off quite another look is, of 255."""
+SEEMING = 0.02
+"""How far a board may seem to be from where it is, as a share of a cell."""
 DONE = 0.0005
 """The step, as a share of a cell, after which no further one is taken."""
-RIDGE, OTHERS = 0.02, 4
+SIMPLE = 0.02
+"""How much of one channel a light adds to another that is only stronger or weaker."""
+RIDGE, OTHERS = 0.02, 4.0
 """How strongly a light is held to none where the colours seen do not tell; and how much more what it adds of one
 channel to another."""
 
@@ -40,12 +46,17 @@ class Light(NamedTuple):
         turned: Float32[np.ndarray, "*others 3"] = seen @ self.mix + self.lift
         return turned
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it adds next to nothing of one channel to another."""
+        return bool(np.abs(self.mix[~np.eye(3, dtype=bool)]).max() < SIMPLE)
+
     def may_follow(self, last: "Light") -> bool:
-        """Whether it mixes colours little enough for a light, and little more or less than the light before it did."""
+        """Whether it mixes colours little enough for a light, and little more than the light before it did."""
         apart = ~np.eye(3, dtype=bool)
-        return bool(
-            np.abs(self.mix[apart]).max() < MOST_MIXED and np.abs((self.mix - last.mix)[apart]).max() < MOST_MIXED_MORE
-        )
+        mixed, before = self.mix[apart], last.mix[apart]
+        more = np.where(np.abs(mixed) < np.abs(before), 0, np.abs(mixed - before))
+        return bool(np.abs(mixed).max() < MOST_MIXED and more.max() < MOST_MIXED_MORE)
 
     def strength(self, picture: Picture) -> tuple[float, float]:
         """How far it takes the colours of a picture that was turned back, on average; how much contrast is left."""
@@ -65,13 +76,18 @@ def off_by_cell(seen: Picture, wanted: Picture) -> Cells:
     return off
 
 
+def far_off(off: Cells, counts: Cells) -> float:
+    """How far off cells are, each of which counts so much, and in which none is more off than quite another look."""
+    return float(np.sqrt(np.average(np.square(np.minimum(off, MOST_OFF)), weights=counts)))
+
+
 def trust(off: Cells, usual: float | Cells = 3.0) -> Counts:
     """How much each patch counts: cells that are off far more than most, and than is usual, count little."""
     counts = 1 / (1 + (off / np.maximum(usual, 2 * float(np.median(off)))) ** 2) ** 2
     return over_patches(counts.astype(np.float32))
 
 
-def light_of(seen: Picture, wanted: Picture, counts: Counts) -> Light:
+def light_of(seen: Picture, wanted: Picture, counts: Counts, others: float = OTHERS) -> Light:
     """The light that turns what is seen into what is wanted, held to none at all."""
     flat = np.concatenate([seen / 255, np.ones_like(seen[:, :, :1])], 2).reshape(-1, 4).astype(np.float64)
     short = (wanted - seen).reshape(-1, 3) / 255
@@ -79,7 +95,7 @@ def light_of(seen: Picture, wanted: Picture, counts: Counts) -> Light:
     square = weighted.T @ flat / counts.sum()
     right = weighted.T @ short / counts.sum()
     held = [
-        RIDGE**2 * np.diag([OTHERS if other != channel else 1 for other in range(3)] + [0.25]) for channel in range(3)
+        RIDGE**2 * np.diag([others if other != channel else 1 for other in range(3)] + [0.25]) for channel in range(3)
     ]
     found = np.stack([np.linalg.solve(square + held[channel], right[:, channel]) for channel in range(3)], 1)
     return Light(np.eye(3, dtype=np.float32) + found[:3].astype(np.float32), (255 * found[3]).astype(np.float32))
@@ -134,6 +150,11 @@ def is_near(pose: Pose, other: Pose) -> bool:
     taller, wider = pose.high / other.high, pose.wide / other.wide
     apart = max(abs(pose.top - other.top) / other.high, abs(pose.left - other.left) / other.wide)
     return bool(0.75 < taller < 1.33 and 0.75 < wider < 1.33 and apart < 3)
+
+
+def lies_at(pose: Pose, other: Pose) -> bool:
+    """Whether two poses differ by no more than a camera that does not move may seem to."""
+    return bool(np.abs(np.subtract(pose, other)).max() < SEEMING * other.high)
 
 
 class Fitted(NamedTuple):

@@ -9,6 +9,7 @@ its own tile and the shares of the eight others.
 from dataclasses import dataclass
 from functools import lru_cache
 from math import erf
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
@@ -19,6 +20,9 @@ Pictures = UInt8[np.ndarray, "*pictures height width 3"] | Float32[np.ndarray, "
 Colours = Float32[np.ndarray, "*others 3"]
 SAME_COLOURS = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """A red, green and blue made of the drawn ones, and so much of 255 added, each."""
+Bend: TypeAlias = tuple[float, float]
+"""How large a thing is drawn, and how square: 1 makes a square of a disc, -1 a disc of a square."""
+PLAIN: Bend = (1.0, 0.0)
 LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
 """The brightness of a colour, after BT.709."""
 FINE = 4
@@ -33,11 +37,13 @@ class Lens:
     gamma: float = 1.0
     soft: tuple[float, float] = (0.0, 0.0)
     """The standard deviation of the blur of brightness and of colour, as shares of a cell."""
+    bends: tuple[tuple[str, Bend], ...] = ()
+    """The kinds of sprites that are bent, and how."""
 
     @property
-    def is_plain(self) -> bool:
-        """Whether things look as they were drawn."""
-        return self.mix == SAME_COLOURS and self.gamma == 1 and not any(self.soft)
+    def is_straight(self) -> bool:
+        """Whether what lies between two colours is seen between them: nothing is clipped, and no curve is bent."""
+        return self.mix == SAME_COLOURS and self.gamma == 1
 
     def tint(self, drawn: Colours) -> Colours:
         """How colours look."""

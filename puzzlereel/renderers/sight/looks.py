@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Float32, Int
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.shapes import Coverage, Fill, Shape
-from puzzlereel.renderers.sight.lens import Lens, surroundings
+from puzzlereel.renderers.sight.lens import PLAIN, Bend, Lens, surroundings
 from puzzlereel.renderers.sight.patches import COLOURS
 from puzzlereel.renderers.skins import Look, Skin
 
@@ -36,11 +36,9 @@ BENDS = tuple(
     for size in (1.0, 0.75, 0.83, 0.91, 1.09, 1.17, 1.25)
     if (size, square) != (1, 0)
 )
-"""How a walker may be deformed: how large it is, and how square: 1 makes a square of a disc, -1 a disc of a square."""
-
-
-PLAIN = (1.0, 0.0)
-"""How it is bent where it is not."""
+"""How a walker may be deformed, beside the way in which the first frame shows it."""
+FINE = 96
+"""How many points a side at least has of a shape that is deformed just as the first frame shows it."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +48,23 @@ class Bent:
     shape: Shape
     size: float
     square: float
+    fine: int = 1
+    """How much finer than pixels the shape is drawn before it is deformed."""
 
     @property
     def colour(self) -> str:
         return self.shape.colour
 
     def coverage(self, px: int) -> Coverage:
-        whole = self.shape.coverage(px)
-        ruler = np.arange(px) + 0.5 - px / 2
+        fine = self.fine * px
+        whole = self.shape.coverage(fine)
+        ruler = np.arange(fine) + 0.5 - fine / 2
         down, across = np.meshgrid(ruler, ruler, indexing="ij")
         widest = np.maximum(np.abs(down), np.abs(across))
         bend = np.where(widest > 0, widest / np.maximum(np.hypot(down, across), 1e-9), 1) ** self.square / self.size
-        return _sampled(whole, down * bend + px / 2 - 0.5, across * bend + px / 2 - 0.5)
+        bent = _sampled(whole, down * bend + fine / 2 - 0.5, across * bend + fine / 2 - 0.5)
+        covered: Coverage = bent.reshape(px, self.fine, px, self.fine).mean((1, 3))
+        return covered
 
 
 def _sampled(whole: Coverage, down: Coverage, across: Coverage) -> Coverage:
@@ -76,9 +79,14 @@ def _sampled(whole: Coverage, down: Coverage, across: Coverage) -> Coverage:
     return sampled
 
 
-def bent(look: Look, size: float, square: float) -> Look:
+def bent(look: Look, bend: Bend, fine: int = 1) -> Look:
     """A look whose sprite is deformed."""
-    return Look(look.ground, tuple(Bent(shape, size, square) for shape in look.sprite), look.kind)
+    return Look(look.ground, tuple(Bent(shape, *bend, fine) for shape in look.sprite), look.kind)
+
+
+def finely_bent(look: Look, bend: Bend, px: int) -> Look:
+    """The same where tiles are so many pixels wide and every one of them counts."""
+    return bent(look, bend, -(-FINE // px))
 
 
 class Name(NamedTuple):
@@ -86,7 +94,7 @@ class Name(NamedTuple):
 
     glyph: str
     look: Look
-    bend: tuple[float, float] = PLAIN
+    bend: Bend = PLAIN
 
 
 class Lexicon(NamedTuple):
@@ -154,7 +162,8 @@ class Lexicon(NamedTuple):
 @lru_cache(maxsize=64)
 def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) -> Lexicon:
     """The lexicon of a skin through a lens, in which sprites of some kinds may be bent."""
-    names = _names(skin, walkers)
+    own_bends = dict(lens.bends)
+    names = _names(skin, walkers, own_bends, lens.px)
     tiles = np.stack([tile_of(name.look, lens.px) for name in names]).astype(np.float32)
     outside = tile_of(Look((Fill(skin.background),)), lens.px)[None].astype(np.float32)
     shares = surroundings(lens, np.concatenate([tiles, outside]))
@@ -165,17 +174,28 @@ def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) ->
         [bool(name.look.kind) and skin.look(name.glyph).ground != ground for ground in grounds] for name in names
     ]
     first = {name.glyph: number for number, name in reversed(list(enumerate(names)))}
+    first |= {name.glyph: at for at, name in enumerate(names) if name.bend == own_bends.get(name.look.kind)}
     unbent = sum(name.bend == PLAIN for name in names)
     moves = np.array([bool(name.look.kind) for name in names])
     penalty = (np.array(foreign) * FOREIGN**2).astype(np.float32)
     return Lexicon(names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, (own**2).sum(1))
 
 
-def _names(skin: Skin, walkers: frozenset[str]) -> tuple[Name, ...]:
+def _names(skin: Skin, walkers: frozenset[str], own: Mapping[str, Bend], px: int) -> tuple[Name, ...]:
     plain = [Name(glyph, look) for glyph, look in named_looks(skin)]
-    return (*plain, *(
-        Name(name.glyph, bent(name.look, *bend), bend) for name in plain if name.look.kind in walkers for bend in BENDS
-    ))  # fmt: skip
+    walking = [name for name in plain if name.look.kind in walkers]
+    first = [
+        Name(glyph, finely_bent(look, own[look.kind], px), own[look.kind])
+        for glyph, look, _ in walking
+        if look.kind in own
+    ]
+    grid = [
+        Name(glyph, bent(look, bend), bend)
+        for glyph, look, _ in walking
+        for bend in BENDS
+        if bend != own.get(look.kind)
+    ]
+    return (*plain, *first, *grid)
 
 
 def _told_apart(

@@ -34,15 +34,17 @@ class Beside:
     """The canvas beside the board: what should be there, at the pixels that are looked at."""
 
     def __init__(self, skin: Skin, layout: Layout, canvas: Canvas) -> None:
-        picture = canvas_of(skin, layout, *canvas).astype(np.int16)
+        picture = canvas_of(skin, layout, *canvas)
         top, left, bottom, right = layout.top, layout.left, *layout.corner((layout.rows, layout.columns))
-        self.places = (
-            (slice(0, max(0, top - EDGE), STEP), slice(None, None, STEP)),
-            (slice(bottom + EDGE, None, STEP), slice(None, None, STEP)),
-            (slice(top, bottom, STEP), slice(0, max(0, left - EDGE), STEP)),
-            (slice(top, bottom, STEP), slice(right + EDGE, None, STEP)),
+        self.places = np.array(
+            [
+                (0, max(0, top - EDGE), 0, canvas.width),
+                (bottom + EDGE, canvas.height, 0, canvas.width),
+                (top, bottom, 0, max(0, left - EDGE)),
+                (top, bottom, right + EDGE, canvas.width),
+            ]
         )
-        self.wanted = [picture[place] for place in self.places]
+        self.wanted = picture
         self.most = layout.px**2 / 10
         px, out = layout.px, shift(skin.rim, layout.px)
         strips = (
@@ -52,7 +54,7 @@ class Beside:
             Layout(px, top, right + out, layout.rows, 1),
         )
         self.labels = strips if skin.rim.coordinates else ()
-        self.numbers = [_insides(picture.astype(np.uint8), strip) for strip in self.labels]
+        self.numbers = [_insides(picture, strip) for strip in self.labels]
 
     def is_empty(self, frame: Frame) -> bool:
         """Whether nothing as large as a tenth of a cell stands out from what should be there, and each number is."""
@@ -63,10 +65,9 @@ class Beside:
 
     def stray(self, frame: Frame) -> int:
         """How many pixels stand out from what should be there."""
-        found = 0
-        for place, wanted in zip(self.places, self.wanted, strict=True):
-            found += int((np.abs(frame[place] - wanted) > STANDS_OUT).any(2).sum())
-        return found * STEP**2
+        from puzzlereel.renderers.sight.pixels import strays
+
+        return int(strays(np.ascontiguousarray(frame), self.wanted, self.places, STEP, STANDS_OUT)) * STEP**2
 
 
 def _insides(frame: Frame, strip: Layout) -> Float[np.ndarray, "cells patches"]:
@@ -91,15 +92,9 @@ class Around:
         padded = np.pad(fields, ((1, 1), (1, 1), (0, 0)), mode="edge")
         shifted = [padded[y : y + len(fields), x : x + fields.shape[1]] for y in range(3) for x in range(3)]
         self.least, self.most = np.min(shifted, axis=0) - STANDS_OUT, np.max(shifted, axis=0) + STANDS_OUT
-        high, wide = pose.high / FIELDS, pose.wide / FIELDS
-        tops = pose.top - self.before[0] * pose.high + high * np.arange(self.down * FIELDS)
-        lefts = pose.left - self.before[1] * pose.wide + wide * np.arange(self.across * FIELDS)
-        within = np.outer(
-            (tops > -high / 4) & (tops + high < height + high / 4),
-            (lefts > -wide / 4) & (lefts + wide < width + wide / 4),
-        )
-        self.beside: Bool[np.ndarray, "down across"] = within
-        """Which fields lie in the frame and not on the board, nor at its edge."""
+        self.canvas = height, width
+        self.beside: Bool[np.ndarray, "down across"] = self._within(pose)
+        """Which fields lay in the first frame and not on the board, nor at its edge."""
         top, left = (FIELDS * side for side in self.before)
         self.beside[max(0, top - 1) : top + FIELDS * rows + 1, max(0, left - 1) : left + FIELDS * columns + 1] = False
 
@@ -107,7 +102,18 @@ class Around:
         """Whether no field beside the board shows what it, and those around it, did not show in the first frame."""
         fields = light.turned_back(self._fields(frame, pose))
         strange = ((fields < self.least) | (fields > self.most)).any(2)
-        return not (strange & self.beside).any()
+        return not (strange & self.beside & self._within(pose)).any()
+
+    def _within(self, pose: Pose) -> Bool[np.ndarray, "down across"]:
+        """Which fields lie in the frame, but for a small part of them."""
+        (height, width), high, wide = self.canvas, pose.high / FIELDS, pose.wide / FIELDS
+        tops = pose.top - self.before[0] * pose.high + high * np.arange(self.down * FIELDS)
+        lefts = pose.left - self.before[1] * pose.wide + wide * np.arange(self.across * FIELDS)
+        within: Bool[np.ndarray, "down across"] = np.outer(
+            (tops > -high / 4) & (tops + high < height + high / 4),
+            (lefts > -wide / 4) & (lefts + wide < width + wide / 4),
+        )
+        return within
 
     def _fields(self, frame: Frame, pose: Pose) -> Float32[np.ndarray, "down across 3"]:
         corner = Pose(

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from puzzlereel.puzzles.board import Cell
-from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.draw import Frame, new_in
 from puzzlereel.renderers.layout import Layout
 from puzzlereel.renderers.shapes import Tile
 
@@ -37,6 +37,18 @@ class Pose(NamedTuple):
 
 def pose_of(layout: Layout) -> Pose:
     return Pose(float(layout.top), float(layout.left), float(layout.px), float(layout.px))
+
+
+def new_rows_in(frame: Frame, last: Frame) -> slice | None:
+    """The rows outside of which a frame is the same as the last one; None where all are."""
+    one, other = (np.ascontiguousarray(picture).reshape(len(picture), -1) for picture in (frame, last))
+    if one.shape[1] % 8:
+        new = new_in(frame, last)
+        return new and slice(new.top, new.bottom)
+    from puzzlereel.renderers.sight.pixels import new_rows
+
+    top, bottom = new_rows(one.view(np.uint64), other.view(np.uint64))  # eight bytes at once
+    return slice(top, bottom) if top < bottom else None
 
 
 def picture_at(frame: Frame, pose: Pose, rows: int, columns: int) -> Picture:

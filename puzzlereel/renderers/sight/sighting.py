@@ -1,5 +1,6 @@
 """What is seen in one frame, and how it is measured."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -7,13 +8,13 @@ from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import Frame, tile_of
-from puzzlereel.renderers.sight.fit import Cells
 from puzzlereel.renderers.sight.lens import Lens
 from puzzlereel.renderers.sight.looks import Lexicon
-from puzzlereel.renderers.sight.patches import Patches, Pose
+from puzzlereel.renderers.sight.patches import PATCHES, Patches, Pose
+from puzzlereel.renderers.skins import Look
 
-MOST_DRIFT = 0.06
-"""How far a board may go from where it was in the first frame, and how much it may grow, as a share of its own size."""
+MOST_DRIFT = 0.035
+"""How far a corner of the board may be from where it was in the first frame, as a share of the frame's side."""
 
 
 class BadFrame(PuzzlereelError):
@@ -46,33 +47,44 @@ class Sight(NamedTuple):
 
 
 def grain_of(frame: Frame, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
-    """How far the pixels of a board are off the board that is seen, beyond what its own detail may come to, of 255."""
+    """How far the pixels of a board are off the board that is seen, beyond what its own detail may come to, of 255.
+
+    None where a patch is no wider than two pixels: there patches tell as much.
+    """
+    from puzzlereel.renderers.sight.pixels import squares_off
+
     rows, columns = sight.looks.shape
     px, pose = lens.px, sight.pose
-    tiles = {look: lens.tint(tile_of(lexicon.names[look].look, px).astype(np.float32)) for look in {*sight.looks.flat}}
-    detail = {look: float(np.square(tile - lens.flat(tile)).mean()) for look, tile in tiles.items()}
-    board = np.block([[[tiles[look]] for look in row] for row in sight.looks])
+    if min(pose.high, pose.wide) < 2 * PATCHES:
+        return 0.0
+    looks, which, often = np.unique(sight.looks, return_inverse=True, return_counts=True)
+    drawn = [_detailed(lexicon.names[look].look, lens) for look in looks]
     down, across = ((np.arange(cells * px) + 0.5) / px for cells in (rows, columns))
-    down, across = pose.top + down * pose.high, pose.left + across * pose.wide
-    down_in, across_in = (down >= 0) & (down < len(frame)), (across >= 0) & (across < frame.shape[1])
-    pixels = frame[np.ix_(down[down_in].astype(int), across[across_in].astype(int))]
-    off = np.square(pixels - board[np.ix_(down_in, across_in)]).mean()
-    return float(np.sqrt(max(0.0, off - 2 * np.mean([detail[look] for look in sight.looks.flat]))))
+    off = squares_off(
+        np.ascontiguousarray(frame),
+        np.floor(pose.top + down * pose.high).astype(np.int64),
+        np.floor(pose.left + across * pose.wide).astype(np.int64),
+        np.stack([tile for tile, _ in drawn]),
+        which.reshape(sight.looks.shape),
+    )
+    detail = float(np.dot(often, [detail for _, detail in drawn])) / sight.looks.size
+    return float(np.sqrt(max(0.0, off - 2 * detail)))
 
 
-def may_come_to(pose: Pose, begin: Pose, shape: tuple[int, int]) -> bool:
+@lru_cache(maxsize=1024)
+def _detailed(look: Look, lens: Lens) -> tuple[Float32[np.ndarray, "px px 3"], float]:
+    """A look's tile through a lens, and the mean square of its detail."""
+    tile = np.ascontiguousarray(lens.tint(tile_of(look, lens.px).astype(np.float32)))
+    return tile, float(np.square(tile - lens.flat(tile)).mean())
+
+
+def may_come_to(pose: Pose, begin: Pose, shape: tuple[int, int], canvas: tuple[int, int]) -> bool:
     """Whether a board can have come from where it was in the first frame to a pose."""
     rows, columns = shape
     was, now = ((at.place((0, 0))[:2], at.place((rows - 1, columns - 1))[2:]) for at in (begin, pose))
-    size = rows * begin.high, columns * begin.wide
     gone = [
-        abs(a - b) / size[side]
+        abs(a - b) / canvas[side]
         for one, other in zip(was, now, strict=True)
         for side, (a, b) in enumerate(zip(one, other, strict=True))
     ]
     return max(gone) < MOST_DRIFT
-
-
-def far_off(off: Cells) -> float:
-    """How far off cells are, in which none counts as more than quite another look."""
-    return float(np.sqrt(np.square(np.minimum(off, 40)).mean()))

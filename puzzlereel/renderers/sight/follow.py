@@ -1,0 +1,147 @@
+"""From one frame to the next: where the board lies now, and in what light.
+
+The place is taken to be the same, and the light to be stronger or weaker only, where that explains the frame.
+"""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.sight.fit import (
+    MOST_OFF,
+    OTHERS,
+    Cells,
+    Counts,
+    Fitted,
+    Light,
+    fit,
+    light_of,
+    look_at,
+    off_by_cell,
+    softened,
+    steepness,
+    trust,
+)
+from puzzlereel.renderers.sight.looks import Lexicon
+from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at
+
+CLIPPED, MOST_CLIPPED = (4, 250), 30.0
+"""Colours beyond these may have been brighter or darker than can be seen, by so much at most."""
+STEPS, RELIT = 3, 4
+"""In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not."""
+STRICTLY = 1e4
+"""How much more strongly than as a whole a light is held to adding nothing of one channel to another, at first."""
+SIMPLER, RESTLESS = 1.1, 0.4
+"""How much further off than usual, as a factor and of 255, cells may be where nothing has moved."""
+LOST, JUMP = 6.0, 5
+"""How far off cells are where a board is looked for further away, and in how many patches in each direction."""
+LIGHTER = 0.3
+"""How much further off, of 255, cells may be in a light that is only stronger or weaker."""
+MOVING = 4
+"""How many cells things that move may change from one frame to the next."""
+
+
+class Told(NamedTuple):
+    """What the cells of a board tell of whether it has moved, or the light changed."""
+
+    counts: Cells
+    """How much each counts: what is rare counts more, a thing that walks and is the only one of its look nothing."""
+    near: Cells
+    """How far off it may be and still show what it is taken to show."""
+
+    def restless(self, change: Cells) -> float:
+        """How far off the cells are on average, but for those that things that move have changed."""
+        counts, flat = self.counts.ravel(), change.ravel()
+        most = np.argsort(flat)[-MOVING:]
+        moved = most[flat[most] > self.near.ravel()[most]]
+        counts = counts.copy()
+        counts[moved] = 0
+        return float(counts @ flat / max(counts.sum(), 1e-9))
+
+    def simpler(self, simple: Fitted, other: Fitted) -> Fitted:
+        """The simpler of two explanations, unless the other is clearly nearer."""
+        off, less = (float(np.average(np.minimum(one.off, MOST_OFF), weights=self.counts)) for one in (simple, other))
+        return other if less < off - LIGHTER else simple
+
+
+def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
+    """What a board of some looks tells."""
+    _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
+    often = often[number.reshape(looks.shape)]
+    counts = np.where((often == 1) & lexicon.moves[looks], 0, 1 / often).astype(np.float32)
+    return Told(counts, lexicon.near[looks])
+
+
+def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
+    """Colours turned back, in which those that are too bright or dark to be seen may be what is wanted."""
+    reached = np.clip(wanted, turned - MOST_CLIPPED, turned + MOST_CLIPPED)
+    beyond = ((seen > CLIPPED[1]) & (reached > turned)) | ((seen < CLIPPED[0]) & (reached < turned))
+    return np.where(beyond, reached, turned).astype(np.float32)
+
+
+def follow(frame: Frame, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told, enough: float) -> Fitted:
+    """The pose and light, near to those of the frame before, in which a frame comes nearest to what is wanted.
+
+    `rare` says how much each patch tells of the light; what is as near as `enough`, by what is `told`,
+    will do.
+    """
+    here = [_relit(frame, wanted, pose, light, rare, STRICTLY)]
+    if light.is_simple and told.restless(here[0].off) <= enough:
+        return here[0]
+    here.append(_relit(frame, wanted, pose, light, rare, OTHERS))
+    best = told.simpler(*here)
+    if told.restless(best.off) <= enough:
+        return best
+    found = fit(frame, wanted, pose, light, steps=STEPS, soft=1, stretch=False)
+    if told.restless(found.off) > LOST:
+        found = fit(frame, wanted, _jumped(frame, wanted, pose, light), light, steps=STEPS, stretch=False)
+    found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=rare)
+    there = [_relit(frame, wanted, found.pose, found.light, rare, others, light) for others in (STRICTLY, OTHERS)]
+    return min((best, told.simpler(*there)), key=lambda one: told.restless(_blurred(one.seen, wanted)))
+
+
+def _blurred(seen: Picture, wanted: Picture) -> Cells:
+    """How far off cells are where neither is sharp: a frame between pixels is less sharp than what is wanted."""
+    return off_by_cell(softened(seen, 1), softened(wanted, 1))
+
+
+def _jumped(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Pose:
+    """The pose, some whole patches from another in any direction, in which a frame comes nearest to what is wanted."""
+    rows, columns = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
+    corner = Pose(pose.top - pose.high, pose.left - pose.wide, pose.high, pose.wide)
+    seen = light.turned_back(picture_at(frame, corner, rows + 2, columns + 2))
+    height, width, _ = wanted.shape
+
+    def off(jump: tuple[int, int]) -> float:
+        down, across = (PATCHES + side for side in jump)
+        return float(np.abs(seen[down : down + height, across : across + width] - wanted).mean())
+
+    reach = range(-JUMP, JUMP + 1)
+    down, across = min(product(reach, reach), key=off)
+    return pose._replace(top=pose.top + down * pose.high / PATCHES, left=pose.left + across * pose.wide / PATCHES)
+
+
+def _relit(
+    frame: Frame,
+    wanted: Picture,
+    pose: Pose,
+    light: Light,
+    rare: Counts,
+    others: float,
+    last: Light | None = None,
+) -> Fitted:
+    """The light in which a board in a pose comes nearest to what is wanted; `last` where it may not follow that."""
+    seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
+    usual, found = np.sqrt(9 + (0.5 * steepness(wanted)) ** 2), light
+    for _ in range(RELIT):
+        turned = found.turned_back(seen)
+        reached = completed(seen, turned, wanted)
+        counts = trust(off_by_cell(reached, wanted), usual) * rare
+        found = light_of(seen, wanted + turned - reached, counts, others)
+    if not found.may_follow(last or light):
+        found = last or light
+    turned = completed(seen, found.turned_back(seen), wanted)
+    return Fitted(pose, found, turned, off_by_cell(turned, wanted))

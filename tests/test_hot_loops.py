@@ -1,0 +1,184 @@
+"""The compiled loops of reading, against numpy that tells the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jaxtyping import Float, Float32, Int
+from test_sight import board_of
+
+from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.draw import Frame, new_in, tile_of
+from puzzlereel.renderers.layout import Canvas, Layout
+from puzzlereel.renderers.sight.cells import closest, steepest
+from puzzlereel.renderers.sight.fit import steepness
+from puzzlereel.renderers.sight.lens import Lens
+from puzzlereel.renderers.sight.looks import Lexicon, lexicon_of
+from puzzlereel.renderers.sight.margin import EDGE, STANDS_OUT, STEP, Beside
+from puzzlereel.renderers.sight.nearest import gaps_of, middle, nearest, off_by, searched
+from puzzlereel.renderers.sight.patches import COLOURS, PATCHES, Pose, new_rows_in
+from puzzlereel.renderers.sight.pixels import squares_off
+from puzzlereel.renderers.skins import SKINS, skin_of
+
+LENSES = Lens(12), Lens(12, soft=(0.07, 0.07))
+
+
+def noise(seed: int, *shape: int) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+class TestNewRows:
+    @settings(max_examples=40)
+    @given(st.sampled_from([8, 13, 64]), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 7)), max_size=3))
+    def test_they_are_those_that_numpy_finds(self, width: int, places: list[tuple[int, int]]) -> None:
+        last = noise(width, 12, width, 3)
+        frame = last.copy()
+        for row, column in places:
+            frame[row, column, 1] ^= 1
+        new = new_in(frame, last)
+
+        assert (new and slice(new.top, new.bottom)) == new_rows_in(frame, last)
+
+
+class TestStrays:
+    @settings(max_examples=30)
+    @given(st.integers(0, 99), st.integers(0, 9), st.integers(0, 9))
+    def test_as_many_pixels_stand_out_as_numpy_counts(self, seed: int, top: int, left: int) -> None:
+        layout, canvas, skin = Layout(12, top, left, 3, 4), Canvas(56, 80), skin_of("maze")
+        beside, frame = Beside(skin, layout, canvas), noise(seed, *canvas, 3)
+        stands = (np.abs(frame.astype(int) - beside.wanted) > STANDS_OUT).any(2)
+        bottom, right = top + 36, left + 48
+        parts = (
+            stands[: max(0, top - EDGE) : STEP, ::STEP],
+            stands[bottom + EDGE :: STEP, ::STEP],
+            stands[top:bottom:STEP, : max(0, left - EDGE) : STEP],
+            stands[top:bottom:STEP, right + EDGE :: STEP],
+        )
+
+        assert STEP**2 * sum(part.sum() for part in parts) == beside.stray(frame)
+
+    def test_a_pixel_that_is_off_by_as_much_as_may_be_does_not_stand_out(self) -> None:
+        layout, canvas, skin = Layout(12, 8, 8, 3, 4), Canvas(56, 80), skin_of("maze", "dark")
+        beside = Beside(skin, layout, canvas)
+        just, more = (np.clip(beside.wanted.astype(int) + off, 0, 255).astype(np.uint8) for off in (40, 41))
+
+        assert beside.stray(just) == 0
+        assert beside.stray(more) > 0
+
+
+class TestSquaresOff:
+    @pytest.mark.parametrize("pose", [Pose(3, 5, 12, 12), Pose(-2.4, 30.7, 9.3, 14.1), Pose(40, -3, 20, 20)])
+    def test_they_are_those_of_the_board_that_numpy_puts_together(self, pose: Pose) -> None:
+        frame, skin = noise(0, 60, 90, 3), skin_of("sokoban")
+        looks = np.array([[0, 1, 2], [1, 1, 0]])
+        tiles = np.stack([tile_of(look, 12) for look in list(skin.looks.values())[:3]]).astype(np.float32)
+        down = np.floor(pose.top + (np.arange(24) + 0.5) / 12 * pose.high).astype(np.int64)
+        across = np.floor(pose.left + (np.arange(36) + 0.5) / 12 * pose.wide).astype(np.int64)
+        board = np.concatenate([np.concatenate([tiles[look] for look in row], 1) for row in looks], 0)
+        rows, columns = (down >= 0) & (down < 60), (across >= 0) & (across < 90)
+        wanted = np.square(frame[np.ix_(down[rows], across[columns])] - board[np.ix_(rows, columns)].astype(float))
+
+        assert pytest.approx(wanted.mean(), rel=1e-4) == squares_off(frame, down, across, tiles, looks)
+
+
+class TestNearest:
+    @pytest.mark.parametrize("lens", LENSES)
+    @pytest.mark.parametrize("puzzle", PUZZLES)
+    @pytest.mark.parametrize("spread", [0.0, 3.0, 30.0])
+    def test_looks_held_and_looked_for_are_those_of_the_whole_search(
+        self, puzzle: str, lens: Lens, spread: float
+    ) -> None:
+        """However far from their looks cells are, and whatever looks they held."""
+        rng = np.random.default_rng(int(spread))
+        for name in SKINS[puzzle]:
+            skin, board = skin_of(puzzle, name), board_of(puzzle)
+            lexicon, gaps = lexicon_of(skin, lens, frozenset({"agent"})), gaps_of(skin, lens, frozenset({"agent"}))
+            first = lexicon.looks_of(board)
+            held = np.where(rng.random(first.shape) < 0.5, first, rng.integers(0, len(lexicon.own), first.shape))
+            ground = rng.integers(0, len(lexicon.grounds), first.shape)
+            shown = np.where(rng.random(first.shape) < 0.8, held, rng.integers(0, len(lexicon.own), first.shape))
+            offset = (spread / 10 * rng.standard_normal((*first.shape, COLOURS))).astype(np.float32)
+            alone = lexicon.own[shown] + np.float32(spread) * rng.standard_normal((*first.shape, COLOURS), np.float32)
+
+            looks, off = nearest(alone, held, lexicon, gaps, first, ground, offset)
+
+            flat, more = alone.reshape(-1, COLOURS), offset.reshape(-1, COLOURS)
+            _, far = searched(flat, lexicon, first.ravel(), ground.ravel(), more, None)
+            assert pytest.approx(far, abs=0.3) == off.ravel()
+            assert (ranked(flat, lexicon, first, ground, more, looks) < 0.05).all()
+
+    def test_a_cell_that_keeps_its_look_is_not_searched(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        skin, board = skin_of("flowfree"), board_of("flowfree")
+        lexicon, gaps = lexicon_of(skin, Lens(12)), gaps_of(skin, Lens(12), frozenset())
+        first = lexicon.looks_of(board)
+        alone = lexicon.own[first] + np.float32(2)
+        monkeypatch.setattr("puzzlereel.renderers.sight.nearest.searched", None)
+
+        looks, off = nearest(alone, first, lexicon, gaps, first, np.zeros_like(first), np.zeros_like(alone))
+
+        assert (first == looks).all()
+        assert pytest.approx(2, abs=1e-3) == off
+
+    @pytest.mark.parametrize(("lifted", "shown", "off"), [(True, "first", 0.0), (False, "held", 3.0)])
+    def test_what_lifts_the_look_of_the_first_board_lifts_no_other(self, lifted: bool, shown: str, off: float) -> None:
+        """A cell near the look that it holds is at that of its first board where its offset leads there."""
+        skin = skin_of("flowfree")
+        lexicon, gaps = lexicon_of(skin, Lens(12)), gaps_of(skin, Lens(12), frozenset())
+        first, held = np.array([[0]]), np.array([[1]])
+        alone = lexicon.own[held] + np.float32(3)
+        offset = alone - lexicon.own[first] if lifted else np.full_like(alone, 3)
+
+        looks, found = nearest(alone, held, lexicon, gaps, first, np.zeros_like(first), offset)
+
+        assert {"first": 0, "held": 1}[shown] == looks[0, 0]
+        assert pytest.approx(off, abs=0.05) == found[0, 0]
+
+    def test_how_far_off_cells_are_is_the_root_of_the_mean_square(self) -> None:
+        seen, wanted = np.random.default_rng(0).normal(100, 40, (2, 3, 4, COLOURS)).astype(np.float32)
+
+        assert np.sqrt(((seen - wanted) ** 2).mean(2)) == pytest.approx(off_by(seen, wanted), rel=1e-5)
+
+    @pytest.mark.parametrize("shape", [(1, 1), (3, 4), (3, 5)])
+    def test_the_middle_is_the_median(self, shape: tuple[int, int]) -> None:
+        off = np.random.default_rng(0).normal(9, 2, shape).astype(np.float32)
+
+        assert float(np.median(off)) == pytest.approx(middle(off), rel=1e-6)
+
+
+class TestUnderWay:
+    @settings(max_examples=40)
+    @given(st.integers(0, 999), st.sampled_from([2.0, 30.0, 60.0, np.inf]))
+    def test_the_closest_picture_is_the_first_that_numpy_finds(self, seed: int, least: float) -> None:
+        rng = np.random.default_rng(seed)
+        drawn = rng.normal(100, 30, (9, 2, COLOURS)).astype(np.float32)
+        drawn[5] = drawn[2]
+        seen = (drawn[rng.integers(9)] + rng.normal(0, 30, (2, COLOURS))).astype(np.float32)
+        every = np.sqrt(((drawn - seen) ** 2).mean(2)).max(1)
+
+        off, at = closest(drawn, seen, least)
+
+        assert (int(every.argmin()) if every.min() < least else -1) == at
+        assert min(float(every.min()), least) == pytest.approx(off, rel=1e-5)
+
+    def test_how_steep_cells_are_is_told_as_where_boards_are_fitted(self) -> None:
+        seen = np.random.default_rng(0).normal(100, 30, (3, COLOURS)).astype(np.float32)
+        every = [float(steepness(cell.reshape(PATCHES, PATCHES, 3)).max()) for cell in seen]
+
+        assert max(every) == pytest.approx(steepest(seen), rel=1e-5)
+
+
+def ranked(
+    flat: Float32[np.ndarray, "cells colours"],
+    lexicon: Lexicon,
+    first: Int[np.ndarray, "rows columns"],
+    ground: Int[np.ndarray, "rows columns"],
+    offset: Float32[np.ndarray, "cells colours"],
+    looks: Int[np.ndarray, "rows columns"],
+) -> Float[np.ndarray, " cells"]:
+    """How much further than the nearest look cells are from those that they were given; 0 but for rounding."""
+    squares = np.square(flat[:, None] - lexicon.own.astype(float)).mean(2)
+    cells = np.arange(len(flat))
+    squares[cells, first.ravel()] = np.square(flat - lexicon.own[first.ravel()].astype(float) - offset).mean(1)
+    squares += lexicon.foreign[:, ground.ravel()].T
+    roots: Float[np.ndarray, " cells"] = np.sqrt(squares[cells, looks.ravel()]) - np.sqrt(squares.min(1))
+    return roots
