@@ -20,19 +20,20 @@ from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard import judging, stats
 from puzzlereel.leaderboard import score as scoring
 from puzzlereel.leaderboard.files import BadFile
+from puzzlereel.leaderboard.films import film_path
 from puzzlereel.leaderboard.judging import Task, judge_task, judged
 from puzzlereel.leaderboard.results import BadResults, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.score import result_path, score
 from puzzlereel.leaderboard.stats import Estimate
-from puzzlereel.leaderboard.submission import BadSubmission, Submission, film_path, write_submission
+from puzzlereel.leaderboard.submission import BadSubmission, Submission, write_submission
 from puzzlereel.puzzles.core import BadLevel, PuzzlereelError, Reason
 from puzzlereel.verifiers import children
 from puzzlereel.verifiers.children import Limits
 from puzzlereel.verifiers.verdict import PARTS, Fault, Verdict, unreadable
 from puzzlereel.workers import NoWorkers
 
-MANIFEST = "0f" * 32
+MANIFEST, LEVELS = "0f" * 32, "1e" * 32
 META: dict[str, Any] = {"schema_version": 1, "model": {"name": "a model"}, "dataset": {}}
 SOLVED = Verdict(dict.fromkeys(PARTS, 1.0), arrived=True, metrics={"precision": 1.0, "recall": 1.0, "f1": 1.0})
 CHEAT = Verdict(
@@ -53,7 +54,7 @@ def data(*ids: str, manifest: str = MANIFEST) -> Dataset:
     for id in ids:
         puzzle, tier, split, _ = id.split("/")
         rows.append(Row(id, puzzle, tier, split, "", "", "", "", "hold", 832, 480, 8, 81, "0", ""))
-    return Dataset(Path("data"), "0", manifest, tuple(rows))
+    return Dataset(Path("data"), "0", manifest, tuple(rows), LEVELS)
 
 
 MAZES = data(*(f"maze/easy/test/{index}" for index in (0, 1, 2, 10)))
@@ -278,7 +279,7 @@ def test_what_is_no_regular_file_is_never_opened_and_counts_as_unreadable(tmp_pa
     assert ["maze-easy-test-10"] == calls
     assert ["unreadable", "unreadable", "unreadable", "judged"] == [row["status"] for row in rows]
     assert [
-        "frame 0: the film could not be read (a link leads out of the submission)",
+        "frame 0: the film could not be read (a link, or behind one)",
         "frame 0: the film could not be read (not a regular file)",
         "frame 0: the film could not be read (not a regular file)",
     ] == [row["fault"]["sentence"] for row in rows[:3]]

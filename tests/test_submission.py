@@ -12,13 +12,22 @@ from hypothesis import strategies as st
 from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row
 from puzzlereel.leaderboard.files import BadFile, unfit
+from puzzlereel.leaderboard.films import (
+    MOST_SAMPLES,
+    Films,
+    Key,
+    expected_film,
+    expected_films,
+    film_path,
+    films_of,
+    meant_by,
+)
+from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.submission import (
     BadSubmission,
-    expected_film,
-    film_path,
+    check_meant_for,
     read_description,
     read_submission,
-    strangers,
     write_submission,
 )
 from puzzlereel.puzzles.ids import UnknownId
@@ -50,7 +59,7 @@ def row(id: str = "maze/easy/test/17") -> Row:
 
 def dataset(*ids: str) -> Dataset:
     """A data set with rows of these ids."""
-    return Dataset(Path("data"), "0", "0" * 64, tuple(map(row, ids)))
+    return Dataset(Path("data"), "0", "0f" * 32, tuple(map(row, ids)), "1e" * 32)
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -114,6 +123,8 @@ def test_the_least_and_the_fullest_description_are_accepted(tmp_path: Path, meta
         ("dataset.manifest_sha256", "0f", "dataset.manifest_sha256: expected a SHA-256 in 64 hex digits, got '0f'"),
         ("sampler.steps", [1, 2], "sampler.steps: expected a number, true, false, null, or one line"),
         ("sampler", {"a b": 1}, "sampler: expected a key of letters, digits, _ . and -, got 'a b'"),
+        ("samples", 65, "samples: expected a number of films a level from 1 to 64, got 65"),
+        ("dataset.levels_sha256", "1e", "dataset.levels_sha256: expected a SHA-256 in 64 hex digits, got '1e'"),
         ("frames", 81, "unknown key 'frames', expected schema_version, model, dataset"),
     ],
 )
@@ -133,7 +144,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
     assert (
         "x: model is missing; dataset is missing; "
-        "unknown key 'extra', expected schema_version, model, dataset, sampler, track, sampled_by, contact, license"
+        "unknown key 'extra', expected schema_version, model, dataset, sampler, samples, track, sampled_by, contact, "
+        "license"
     ) == str(raised.value)
 
 
@@ -203,12 +215,18 @@ def test_an_id_that_is_none_of_ours_becomes_no_path(id: str) -> None:
         expected_film(row(id))
 
 
+def found(folder: Path, *ids: str, **meta: Any) -> Films:
+    """The films in a folder, for a data set of these levels."""
+    return films_of(write_submission(folder, LEAST | meta), dataset(*ids))
+
+
 def test_every_file_among_the_videos_that_is_no_levels_film_is_reported(tmp_path: Path) -> None:
-    submission = write_submission(tmp_path, LEAST)
     known = ["videos/maze/maze-easy-test-17.mp4", "videos/sokoban/sokoban-easy-test-3.mp4"]
     unknown = [
         "maze-easy-test-17.mp4",
-        "videos/maze/maze-easy-test-17__s1.mp4",
+        "videos/maze/maze-easy-test-17.MP4",
+        "videos/maze/maze-easy-test-17.s01.mp4",
+        "videos/maze/maze-easy-test-17.txt",
         "videos/maze/maze-easy-test-18.mp4",
         "videos/maze/notes.txt",
         "videos/sokoban/deep/er/film.webm",
@@ -217,18 +235,110 @@ def test_every_file_among_the_videos_that_is_no_levels_film_is_reported(tmp_path
     for name in [*known, *unknown, "README.md", "manifest.jsonl"]:
         write_whole(tmp_path / name, "")
 
-    assert unknown == strangers(submission, dataset("maze/easy/test/17", "sokoban/easy/test/3", "maze/easy/test/99"))
+    films = found(tmp_path, "maze/easy/test/17", "sokoban/easy/test/3", "maze/easy/test/99")
+
+    assert unknown == list(films.strangers)
+    assert {
+        Key("maze/easy/test/17", 0): (Path(known[0]),),
+        Key("sokoban/easy/test/3", 0): (Path(known[1]),),
+    } == films.places
+
+
+def test_a_film_may_be_in_any_container_and_be_one_of_several_samples(tmp_path: Path) -> None:
+    names = ["17.s0.mp4", "17.s1.webm", "17__s2.mkv", "18.gif"]
+    for name in names:
+        write_whole(tmp_path / "videos" / "maze" / f"maze-easy-test-{name}", "")
+
+    films = found(tmp_path, "maze/easy/test/17", "maze/easy/test/18")
+
+    assert 3 == films.samples
+    assert {("17", 0): names[0], ("17", 1): names[1], ("17", 2): names[2], ("18", 0): names[3]} == {
+        (key.id.rsplit("/", 1)[1], key.sample): place.name.removeprefix("maze-easy-test-")
+        for key, (place,) in films.places.items()
+    }
+    assert () == films.strangers
+
+
+def test_a_film_that_is_handed_in_twice_is_told_with_both_places(tmp_path: Path) -> None:
+    names = ["maze-easy-test-17.mp4", "maze-easy-test-17.s0.mp4", "maze-easy-test-17.webm"]
+    for name in names:
+        write_whole(tmp_path / "videos" / "maze" / name, "")
+
+    assert {Key("maze/easy/test/17", 0): tuple(Path("videos/maze", name) for name in names)} == found(
+        tmp_path, "maze/easy/test/17"
+    ).places
+
+
+def test_there_are_as_many_samples_as_the_description_says_or_else_as_the_highest_mark(tmp_path: Path) -> None:
+    for name in ("s1", "s99"):
+        write_whole(tmp_path / "videos" / "maze" / f"maze-easy-test-17.{name}.mp4", "")
+    known, beyond = (f"videos/maze/maze-easy-test-17.{name}.mp4" for name in ("s1", "s99"))
+
+    assert (MOST_SAMPLES, (beyond,)) == found(tmp_path, "maze/easy/test/17")[::2]
+    assert (4, (beyond,)) == found(tmp_path, "maze/easy/test/17", samples=4)[::2]
+    assert (1, (known, beyond)) == found(tmp_path, "maze/easy/test/17", samples=1)[::2]
+
+
+def test_the_most_samples_are_those_that_the_schema_allows() -> None:
+    schema: Any = validator("submission").schema
+
+    assert MOST_SAMPLES == schema["properties"]["samples"]["maximum"]
+
+
+@pytest.mark.parametrize(
+    ("stranger", "meant"),
+    [
+        ("videos/maze/maze_easy_test_17.mp4", "videos/maze/maze-easy-test-17.mp4"),
+        ("videos/maze/easy/test/17.mp4", "videos/maze/maze-easy-test-17.mp4"),
+        ("videos/sokoban/maze-easy-test-17.mp4", "videos/maze/maze-easy-test-17.mp4"),
+        ("Maze-Easy-Test-0017.MP4", "videos/maze/maze-easy-test-17.mp4"),
+        ("videos/maze/maze-easy-test-17-final.s2.mp4", "videos/maze/maze-easy-test-17.s2.mp4"),
+        ("videos/maze/maze-easy-test-18.mp4", None),
+        ("videos/maze/maze-easy-test.mp4", None),
+        ("videos/17.mp4", None),
+    ],
+)
+def test_a_wrong_name_is_taken_for_the_level_that_it_names(stranger: str, meant: str | None) -> None:
+    told = meant_by(stranger, dataset("maze/easy/test/17"))
+
+    assert meant == (told and told.as_posix())
+
+
+def test_one_film_has_no_mark_and_several_have() -> None:
+    assert [Path("videos/maze/maze-easy-test-17.mp4")] == expected_films(row(), 1)
+    assert [f"maze-easy-test-17.s{n}.mp4" for n in (0, 1)] == [path.name for path in expected_films(row(), 2)]
+
+
+@pytest.mark.parametrize(
+    ("named", "complaint"),
+    [
+        ({}, None),
+        ({"levels_sha256": "1e" * 32, "manifest_sha256": "aa" * 32}, None),
+        ({"manifest_sha256": "0f" * 32}, None),
+        ({"manifest_sha256": "aa" * 32}, "its films are for the data set with manifest aaaaaaaaaaaa…"),
+        ({"levels_sha256": "aa" * 32, "manifest_sha256": "0f" * 32}, "for the data set with levels aaaaaaaaaaaa…"),
+    ],
+)
+def test_films_are_for_the_levels_that_the_description_names_whatever_encoder_filmed_them(
+    tmp_path: Path, named: dict[str, str], complaint: str | None
+) -> None:
+    submission = write_submission(tmp_path, LEAST | {"dataset": named})
+
+    if complaint is None:
+        check_meant_for(submission, dataset())
+    else:
+        with pytest.raises(BadSubmission, match=complaint):
+            check_meant_for(submission, dataset())
 
 
 def test_a_strangers_name_is_told_without_what_does_not_print(tmp_path: Path) -> None:
-    submission = write_submission(tmp_path, LEAST)
     write_whole(tmp_path / "videos" / "\x1b[31mred\n.mp4", "")
     (tmp_path / "videos" / "away").symlink_to("/")
 
-    assert [r"videos/\x1b[31mred\n.mp4", "videos/away"] == strangers(submission, dataset())
+    assert (r"videos/\x1b[31mred\n.mp4", "videos/away") == found(tmp_path).strangers
 
 
-def test_only_a_regular_file_inside_the_submission_may_be_opened(tmp_path: Path) -> None:
+def test_only_a_regular_file_that_no_link_leads_to_may_be_opened(tmp_path: Path) -> None:
     folder, outside = tmp_path / "submission", tmp_path / "outside.mp4"
     for path in (folder / "film.mp4", outside):
         write_whole(path, "film")
@@ -236,15 +346,16 @@ def test_only_a_regular_file_inside_the_submission_may_be_opened(tmp_path: Path)
     (folder / "within.mp4").symlink_to("film.mp4")
     (folder / "loop.mp4").symlink_to("loop.mp4")
     (folder / "away").symlink_to(tmp_path)
+    (tmp_path / "elsewhere").symlink_to(folder)
     os.mkfifo(folder / "pipe.mp4")
 
     assert unfit(folder / "film.mp4", folder) is None
-    assert unfit(folder / "within.mp4", folder) is None
-    assert "a link leads out of the submission" == unfit(folder / "out.mp4", folder)
-    assert "a link leads out of the submission" == unfit(folder / "away" / "outside.mp4", folder)
+    assert unfit(tmp_path / "elsewhere" / "film.mp4", tmp_path / "elsewhere") is None
+    for name in ("out.mp4", "within.mp4", "loop.mp4", "away/outside.mp4"):
+        assert "a link, or behind one" == unfit(folder / name, folder)
     assert "not a regular file" == unfit(folder / "pipe.mp4", folder)
     assert "not a regular file" == unfit(folder, folder)
-    assert "the file cannot be looked at" == unfit(folder / "loop.mp4", folder)
+    assert "the file cannot be looked at" == unfit(folder / "none.mp4", folder)
 
 
 def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

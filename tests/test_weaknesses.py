@@ -21,8 +21,9 @@ from typer.testing import CliRunner
 
 from puzzlereel.cli.main import app
 from puzzlereel.hub.dataset import Dataset, Row
+from puzzlereel.leaderboard.films import film_path
 from puzzlereel.leaderboard.score import score
-from puzzlereel.leaderboard.submission import Submission, film_path, write_submission
+from puzzlereel.leaderboard.submission import Submission, write_submission
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.puzzles.core import Reason, Trajectory
@@ -162,7 +163,7 @@ def handed_in(folder: Path, *, right: int) -> tuple[Submission, Dataset]:
         if index < right:
             path = film_path(submission.folder, rows[-1])
             write_video(path, film(way, skin_of("maze"), canvas=CANVAS), fps=8)
-    return submission, Dataset(folder, "0", "0f" * 32, tuple(rows))
+    return submission, Dataset(folder, "0", "0f" * 32, tuple(rows), "1e" * 32)
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

@@ -34,9 +34,10 @@ def demo(
     from puzzlereel.hub.build import build
     from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.hub.options import Options
+    from puzzlereel.leaderboard.films import film_path
     from puzzlereel.leaderboard.score import score
     from puzzlereel.leaderboard.site import build_site
-    from puzzlereel.leaderboard.submission import film_path, write_submission
+    from puzzlereel.leaderboard.submission import write_submission
 
     with progress_bar("levels") as progress:
         build(out / "data", Options(count=count), workers=workers, progress=progress)
@@ -73,8 +74,8 @@ def _meta(policy: str, dataset: Any) -> dict[str, Any]:
 
 def _exhibits(dataset: Any, out: Path) -> list[Any]:
     """One solved film a puzzle, and the teleporter caught in each."""
+    from puzzlereel.leaderboard.films import film_path
     from puzzlereel.leaderboard.site import Exhibit
-    from puzzlereel.leaderboard.submission import film_path
     from puzzlereel.puzzles.registry import PUZZLES
     from puzzlereel.verifiers.judge import judge_file
 

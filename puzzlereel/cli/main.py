@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, seal
+from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, seal, submit
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -39,6 +39,7 @@ for command in (
     redteam.redteam,
 ):
     app.command()(command)
+app.add_typer(submit.submit, name="submit")
 
 
 @app.callback(invoke_without_command=True)

@@ -8,6 +8,7 @@ DIR/<puzzle>/<split>/videos/<name>.mp4      the film of the reference solution; 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,6 +22,7 @@ from puzzlereel.puzzles.registry import PUZZLES
 MANIFEST = "manifest.json"
 PARTS = [f"{puzzle}/{split}" for puzzle in PUZZLES for split in SPLITS]
 SCHEMA_VERSION = 1
+HEX = re.compile(r"[0-9a-f]{64}")
 
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -62,6 +64,8 @@ class Dataset:
     """The version of the benchmark that made it."""
     manifest_sha256: str
     rows: tuple[Row, ...]
+    levels_sha256: str
+    """As the manifest says it of all rows but for what encoders made of them: data sets that share it ask the same."""
 
 
 def film_name(identity: LevelId) -> str:
@@ -82,7 +86,10 @@ def open_dataset(folder: Path) -> Dataset:
     """The data set in a folder; BadDataset where there is none, or one of another version of the benchmark."""
     manifest = manifest_of_this_version(folder)
     rows = [row for part in manifest["parts"] for row in _rows(folder, part, manifest["files"])]
-    return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows))
+    levels = manifest.get("levels_sha256")
+    if not isinstance(levels, str) or not HEX.fullmatch(levels):
+        raise BadDataset(f"expected the manifest of a data set, got none with 'levels_sha256' in {folder / MANIFEST}")
+    return Dataset(folder, __version__, sha256_of(folder / MANIFEST), tuple(rows), levels)
 
 
 def manifest_of_this_version(folder: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from puzzlereel.hub.opening import (
 from puzzlereel.hub.seal import COMMITMENTS
 from puzzlereel.puzzles.ids import parse_id
 
-FILM = re.compile(r"([a-z]+-[a-z]+-[a-z]+-sealed-[0-9]{4,10})((?:__s[0-9]{1,6})?\.mp4)")
+FILM = re.compile(r"([a-z]+-[a-z]+-[a-z]+-sealed-[0-9]{4,10})((?:(?:__|\.)s[0-9]{1,6})?\.[a-z0-9]{3,4})")
 """A film of a sealed round: the name of its row, and which sample it is if there are more than one."""
 
 

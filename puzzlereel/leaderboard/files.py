@@ -48,12 +48,16 @@ def _refuse(constant: str) -> None:
 
 
 def unfit(path: Path, folder: Path) -> str | None:
-    """Why a film of a submission is not opened at all; None where it may be opened."""
+    """Why a film of a submission is not opened at all; None where it may be opened.
+
+    Links are refused wherever they lead: what a submission is judged by stands in it.
+    """
+    inner = path.relative_to(folder)
+    if any((folder / part).is_symlink() for part in (inner, *inner.parents) if part != Path()):
+        return "a link, or behind one"
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            return "a link leads out of the submission"
         found = path.stat()
-    except (OSError, RuntimeError):
+    except OSError:
         return "the file cannot be looked at"
     if not stat.S_ISREG(found.st_mode):
         return "not a regular file"

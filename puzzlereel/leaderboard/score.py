@@ -16,10 +16,11 @@ from typing import Any, NamedTuple, TypeAlias
 from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, sha256_of
 from puzzlereel.leaderboard.files import BadFile, read_json, unfit
+from puzzlereel.leaderboard.films import expected_film, films_of
 from puzzlereel.leaderboard.judging import FAILED, KILLED, Task, judged
 from puzzlereel.leaderboard.results import MEANS, order_of, results_of, write_results
 from puzzlereel.leaderboard.schema import validator
-from puzzlereel.leaderboard.submission import BadSubmission, Submission, expected_film, strangers
+from puzzlereel.leaderboard.submission import Submission, check_meant_for
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.judge import VERIFIER_VERSION
 from puzzlereel.verifiers.verdict import unreadable
@@ -67,7 +68,7 @@ def score(
             _tell(progress, len(rows), len(films))
     ordered = sorted(rows.values(), key=lambda row: order_of(row["id"]))
     write_whole(log, "".join(map(_line, ordered)))
-    strange = strangers(submission, dataset)
+    strange = films_of(submission, dataset).strangers
     results = results_of(ordered, meta=submission.meta, benchmark=benchmark, strange=strange)
     write_results(target, results)
     return results
@@ -78,12 +79,7 @@ def _check(submission: Submission, dataset: Dataset, workers: int) -> None:
         raise PuzzlereelError(f"expected at least 1 worker, got {workers}")
     if not dataset.rows:
         raise PuzzlereelError(f"{dataset.folder}: expected a data set with at least one level")
-    named = submission.meta["dataset"].get("manifest_sha256", dataset.manifest_sha256)
-    if named != dataset.manifest_sha256:
-        raise BadSubmission(
-            f"{submission.folder}: its films are for the data set with manifest {named[:12]}…, "
-            f"expected {dataset.manifest_sha256[:12]}… of {dataset.folder}"
-        )
+    check_meant_for(submission, dataset)
 
 
 def result_path(out: Path) -> Path:

@@ -1,32 +1,29 @@
 """What a participant hands in: a folder with a description and a film a level.
 
 submission/
-  submission.yaml                       who made the films, and how: schemas/submission.json
-  videos/maze/maze-easy-test-17.mp4     the film of the level maze/easy/test/17
+  submission.yaml     who made the films, and how: schemas/submission.json
+  videos/…            the films, named as `films.py` tells
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from puzzlereel.files import write_whole
-from puzzlereel.hub.dataset import Dataset, Row, film_name
+from puzzlereel.hub.dataset import Dataset
 from puzzlereel.leaderboard.files import plain, read_text
 from puzzlereel.leaderboard.schema import check
 from puzzlereel.puzzles.core import PuzzlereelError
-from puzzlereel.puzzles.ids import parse_id
 
 DESCRIPTION = "submission.yaml"
 MOST_DESCRIPTION = 64 * 2**10
 """The largest description that is read, in bytes."""
 DEEPEST = 5
 """How deep a description may nest."""
-FILMS = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif"})
 
 
 class BadSubmission(PuzzlereelError):
@@ -127,25 +124,18 @@ def _thawed(value: Any) -> Any:
     return {key: _thawed(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
 
-def expected_film(row: Row) -> Path:
-    """Where in a submission the film of a level stands; UnknownId where the row's id is none of ours."""
-    identity = parse_id(row.id)
-    return Path("videos", identity.puzzle, film_name(identity))
+def check_meant_for(submission: Submission, dataset: Dataset) -> None:
+    """Raises BadSubmission where the description names another data set: other levels, or none and another manifest.
 
-
-def film_path(folder: Path, row: Row) -> Path:
-    """Where the film of a level stands in the submission in a folder."""
-    return folder / expected_film(row)
-
-
-def strangers(submission: Submission, dataset: Dataset) -> list[str]:
-    """The files under `videos`, and films elsewhere in the folder, that belong to no level of the data set; sorted."""
-    known = {expected_film(row).as_posix() for row in dataset.rows}
-    found = []
-    for place, folders, names in os.walk(submission.folder):
-        links = [name for name in folders if Path(place, name).is_symlink()]
-        for name in [*names, *links]:
-            film = PurePosixPath(Path(place, name).relative_to(submission.folder).as_posix())
-            if str(film) not in known and (film.parts[0] == "videos" or film.suffix.lower() in FILMS):
-                found.append(plain(str(film)))
-    return sorted(found)
+    Levels go before manifests, since the same levels have another manifest where another encoder filmed them.
+    """
+    named = submission.meta["dataset"]
+    for key, called in (("levels_sha256", "levels"), ("manifest_sha256", "manifest")):
+        if key in named:
+            expected = getattr(dataset, key)
+            if named[key] != expected:
+                raise BadSubmission(
+                    f"{submission.folder}: its films are for the data set with {called} {named[key][:12]}…, "
+                    f"expected {expected[:12]}… of {dataset.folder}"
+                )
+            return
