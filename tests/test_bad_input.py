@@ -99,6 +99,12 @@ def test_a_mistake_in_a_process_of_its_own_is_one_line_and_status_2() -> None:
         (["score", "submission", "--data", "data"], "--out"),
         (["score", "submission", "--data", "data", "--out", "result.json", "--workers", "0"], "--workers"),
         (["leaderboard"], "results"),
+        (["sample", "--policy", "oracle", "--data", "data"], "--out"),
+        (
+            ["sample", "--policy", "wizard", "--data", "data", "--out", "out"],
+            "expected a policy of oracle, late, clumsy",
+        ),
+        (["sample", "--policy", "oracle", "--data", "data", "--out", "out", "--samples", "65"], "--samples"),
         (["demo", "--count", "0"], "--count"),
     ],
 )
@@ -583,7 +589,7 @@ def test_every_command_is_among_those_tried_here() -> None:
     puzzles = {"levels", "solve", "film", "verify", "gallery"}
     sets = {"generate", "export", "push", "seal", "unseal"}
 
-    assert puzzles | sets | {"demo", "score", "leaderboard", "redteam"} == named
+    assert puzzles | sets | {"demo", "sample", "score", "leaderboard", "redteam"} == named
 
 
 @pytest.mark.parametrize(

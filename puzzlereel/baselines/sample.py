@@ -13,24 +13,42 @@ from puzzlereel.workers import spread
 Progress = Callable[[int, int], None]
 
 
+class NoPolicy(PuzzlereelError):
+    """A name that no policy has."""
+
+
 class Shot(NamedTuple):
     """One film to be made."""
 
     policy: str
     row: Row
     path: Path
+    seed: int = 0
+    sample: int = 0
 
 
 def sample(shots: Sequence[Shot], *, workers: int = 1, progress: Progress | None = None) -> None:
-    """Make every film, each by its policy and of its level."""
-    for done, (shot, made) in enumerate(spread(shoot, shots, workers), start=1):
+    """Make every film that is not there yet, each by its policy and of its level.
+
+    The same shots give the same films in any number of processes, and after any stop. NoPolicy, before anything is
+    made, where a policy is none.
+    """
+    for shot in shots:
+        if shot.policy not in POLICIES:
+            raise NoPolicy(f"expected a policy of {', '.join(POLICIES)}, got {shot.policy!r}")
+    missing = [shot for shot in shots if not shot.path.exists()]
+    for done, (shot, made) in enumerate(spread(shoot, missing, workers), start=len(shots) - len(missing) + 1):
         if made is None:
             raise PuzzlereelError(f"the worker that filmed {shot.row.id} died, twice")
         if progress:
             progress(done, len(shots))
+    for folder in {shot.path.parent for shot in shots}:
+        for draft in folder.glob(".*.part"):  # of runs that were killed
+            draft.unlink()
 
 
 def shoot(shot: Shot) -> Path:
     """Make one film; the path of its file."""
-    write_video(shot.path, POLICIES[shot.policy](task_of(shot.row)), fps=shot.row.fps)
+    task = task_of(shot.row, seed=shot.seed, sample=shot.sample)
+    write_video(shot.path, POLICIES[shot.policy](task), fps=shot.row.fps)
     return shot.path

@@ -8,13 +8,9 @@ import typer
 from puzzlereel.cli.board import print_table
 from puzzlereel.cli.data import WORKERS
 from puzzlereel.cli.progress import progress_bar
+from puzzlereel.cli.sample import REFERENCES
 
-PLAYERS = {
-    "oracle": ("solver oracle", "films the reference solution"),
-    "late": ("late oracle", "does nothing for 12 frames, then films the reference solution"),
-    "teleport": ("teleporter", "leaves out the middle of the way"),
-    "frozen": ("frozen first frame", "never moves"),
-}
+PLAYERS = {policy: REFERENCES[policy] for policy in ("oracle", "late", "teleport", "frozen")}
 """Each policy's name on the board, and what it does."""
 SHOWN = "medium"
 """The tier from which the page shows films."""

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, seal, submit
+from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, sample, seal, submit
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -34,6 +34,7 @@ for command in (
     films.film,
     films.verify,
     gallery.gallery,
+    sample.sample,
     board.score,
     board.leaderboard,
     redteam.redteam,

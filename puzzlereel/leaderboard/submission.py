@@ -120,6 +120,17 @@ def write_submission(folder: Path, meta: Mapping[str, Any]) -> Submission:
     return Submission(checked["model"]["name"], checked, folder)
 
 
+def begin_submission(folder: Path, meta: Mapping[str, Any]) -> Submission:
+    """The submission in a folder that has this description, written where there is none; BadSubmission for another."""
+    if not (folder / DESCRIPTION).exists():
+        return write_submission(folder, meta)
+    begun = read_submission(folder)
+    for key in dict.fromkeys([*meta, *begun.meta]):
+        if begun.meta.get(key) != meta.get(key):
+            raise BadSubmission(f"expected the {key} with which {folder} was begun, got another: choose another folder")
+    return begun
+
+
 def _thawed(value: Any) -> Any:
     return {key: _thawed(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
