@@ -26,12 +26,17 @@ class Estimate(NamedTuple):
 
 
 def rate(hits: int, n: int) -> Estimate:
-    """The share of hits among n levels with Wilson's score interval (E. B. Wilson, JASA 22, 1927, pp. 209-212)."""
+    """The share of hits among n levels, with Wilson's interval."""
     if not 0 <= hits <= n or n == 0:
         raise ValueError(f"expected 0 to n hits among at least one level, got {hits} of {n}")
-    share = hits / n
+    return Estimate(hits / n, *wilson(hits / n, n), n)
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The ends of the score interval of a share among n (E. B. Wilson, JASA 22, 1927, pp. 209-212).
+
+    Where what was counted depends on each other, n is the number of independent ones that would tell as much.
+    """
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     reach = Z / (1 + Z**2 / n) * sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    low = 0.0 if hits == 0 else max(0.0, middle - reach)
-    high = 1.0 if hits == n else min(1.0, middle + reach)
-    return Estimate(share, low, high, n)
+    return 0.0 if share == 0 else max(0.0, middle - reach), 1.0 if share == 1 else min(1.0, middle + reach)

@@ -21,6 +21,7 @@ from odd_files import CODECS, MUTATIONS, mutants, write_any, write_films, write_
 from PIL import Image
 from test_cli import run
 
+from puzzlereel.hub.dataset import sha256_of
 from puzzlereel.leaderboard.judging import FAILED, KILLED, Task, judged
 from puzzlereel.puzzles import maze
 from puzzlereel.puzzles.core import PuzzlereelError, Reason, Trajectory
@@ -213,7 +214,7 @@ def test_processes_end_when_their_command_is_killed_or_interrupted(tmp_path: Pat
 
 def judge_files(files: Mapping[str, Path], *, seconds: float = 20.0) -> dict[str, dict[str, Any]]:
     """The verdict on each file as a film of the hall."""
-    tasks = [Task(name, path, "maze", str(HALL), "classic", "RR") for name, path in files.items()]
+    tasks = [Task(name, path, "maze", str(HALL), "classic", "RR", sha256_of(path)) for name, path in files.items()]
     return {task.id: verdict for task, verdict in judged(tasks, 2, limits=Limits(seconds=seconds))}
 
 

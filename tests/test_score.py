@@ -4,9 +4,14 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -17,12 +22,13 @@ from puzzlereel.files import write_whole
 from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
 from puzzlereel.hub.options import Options
+from puzzlereel.intervals import wilson
 from puzzlereel.leaderboard import judging, stats
 from puzzlereel.leaderboard import score as scoring
 from puzzlereel.leaderboard.files import BadFile
-from puzzlereel.leaderboard.films import film_path
+from puzzlereel.leaderboard.films import expected_films, film_path
 from puzzlereel.leaderboard.judging import Task, judge_task, judged
-from puzzlereel.leaderboard.results import BadResults, numbers_of, read_results, write_results
+from puzzlereel.leaderboard.results import BadResults, ks_of, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.score import result_path, score
 from puzzlereel.leaderboard.stats import Estimate
@@ -30,6 +36,7 @@ from puzzlereel.leaderboard.submission import BadSubmission, Submission, write_s
 from puzzlereel.puzzles.core import BadLevel, PuzzlereelError, Reason
 from puzzlereel.verifiers import children
 from puzzlereel.verifiers.children import Limits
+from puzzlereel.verifiers.reward import reward
 from puzzlereel.verifiers.verdict import PARTS, Fault, Verdict, unreadable
 from puzzlereel.workers import NoWorkers
 
@@ -48,12 +55,12 @@ LOST = Verdict(
 VERDICTS = {"solved": SOLVED, "cheat": CHEAT, "lost": LOST, "noise": unreadable("noise")}
 
 
-def data(*ids: str, manifest: str = MANIFEST) -> Dataset:
+def data(*ids: str, manifest: str = MANIFEST, skin: str = "classic") -> Dataset:
     """A data set of levels that have an id and nothing that the stand-in for the judge asks for."""
     rows = []
     for id in ids:
         puzzle, tier, split, _ = id.split("/")
-        rows.append(Row(id, puzzle, tier, split, "", "", "", "", "hold", 832, 480, 8, 81, "0", ""))
+        rows.append(Row(id, puzzle, tier, split, "", "", "", skin, "hold", 832, 480, 8, 81, "0", ""))
     return Dataset(Path("data"), "0", manifest, tuple(rows), LEVELS)
 
 
@@ -93,11 +100,6 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def numbers(results: dict[str, Any]) -> dict[str, Any]:
-    """All of the results but when they were made."""
-    return {key: value for key, value in results.items() if key != "created"}
-
-
 def test_every_level_of_the_data_set_counts_whatever_the_submission_holds(tmp_path: Path, calls: list[str]) -> None:
     films = {"maze/easy/test/0": "solved", "maze/easy/test/1": "cheat", "maze/easy/test/2": "noise"}
     submission = submit(tmp_path / "sub", films)
@@ -106,7 +108,7 @@ def test_every_level_of_the_data_set_counts_whatever_the_submission_holds(tmp_pa
     results = score(submission, MAZES, tmp_path / "results.json", workers=1)
     maze = results["totals"]["maze"]
 
-    shares = {name: maze[name]["value"] for name in maze if name != "tiers"}
+    shares = {name: maze[name]["value"] for name in maze if name not in ("tiers", "skins")}
     assert {
         "success": 0.25,
         "arrived": 0.5,
@@ -117,6 +119,7 @@ def test_every_level_of_the_data_set_counts_whatever_the_submission_holds(tmp_pa
         "precision": 0.375,
         "recall": 0.3125,
         "f1": 0.333333,
+        "reward": 0.253906,
     } == shares
     assert {4} == {maze[name]["n"] for name in shares}
     assert {"maze": {"jump": 1, "unreadable": 1}} == results["faults"]
@@ -143,6 +146,142 @@ def test_the_log_has_a_row_for_each_level_in_the_order_of_their_indices(tmp_path
         "sentence": "frame 7: more changed between two frames than one move can change at row 2, column 3 (5 cells)",
     } == rows[3]["fault"]
     assert all(validator("level").is_valid(row) for row in rows)
+
+
+def test_each_puzzle_and_tier_is_told_by_the_families_of_its_skins(tmp_path: Path, calls: list[str]) -> None:
+    looks = {"maze/easy/test/0": "dark", "maze/easy/test/1": "dark+frame", "maze/hard/test/0": "classic"}
+    rows = tuple(data(id, skin=skin).rows[0] for id, skin in looks.items())
+    levels = replace(MAZES, rows=rows)
+    submission = submit(tmp_path / "sub", {"maze/easy/test/0": "solved", "maze/hard/test/0": "solved"})
+
+    maze = score(submission, levels, tmp_path / "results.json", workers=1)["totals"]["maze"]
+
+    def shares(skins: dict[str, Any]) -> dict[str, tuple[float, int]]:
+        return {skin: (one["success"]["value"], one["success"]["n"]) for skin, one in skins.items()}
+
+    assert {"classic": (1.0, 1), "dark": (0.5, 2)} == shares(maze["skins"])
+    assert {"dark": (0.5, 2)} == shares(maze["tiers"]["easy"]["skins"])
+    assert {"classic": (1.0, 1)} == shares(maze["tiers"]["hard"]["skins"])
+    assert maze["tiers"]["easy"]["skins"]["dark"]["success"] == maze["tiers"]["easy"]["success"]
+
+
+def sampled(folder: Path, films: dict[str, str], **meta: Any) -> Submission:
+    """A submission whose films are named by index and mark, as in `10.s2`, and say their own verdicts."""
+    submission = write_submission(folder, META | meta)
+    for name, text in films.items():
+        write_whole(folder / "videos" / "maze" / f"maze-easy-test-{name}.mp4", text)
+    return submission
+
+
+SEVERAL = {
+    **{f"0.s{n}": "solved" for n in range(4)},
+    **{"1.s0": "solved", "1.s1": "cheat", "1.s2": "lost", "1.s3": "noise"},
+    **{"2": "lost", "2.s3": "solved"},
+}
+
+
+def test_several_samples_are_averaged_level_by_level_and_missing_ones_have_failed(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    results = score(sampled(tmp_path / "sub", SEVERAL), MAZES, tmp_path / "results.json", workers=1)
+    maze, rows = results["totals"]["maze"], lines(tmp_path / "results.levels.jsonl")
+
+    assert (4, 10) == (results["samples"], len(calls))
+    assert [(id, n) for id in (0, 1, 2, 10) for n in range(4)] == [
+        (int(row["id"].rsplit("/", 1)[1]), row["sample"]) for row in rows
+    ]
+    assert "videos/maze/maze-easy-test-2.mp4" == rows[8]["film"]
+    assert "videos/maze/maze-easy-test-10.s3.mp4" == rows[15]["film"]
+    assert {
+        "success": (1 + 1 / 4 + 1 / 4 + 0) / 4,
+        "arrived": (1 + 2 / 4 + 1 / 4 + 0) / 4,
+        "cheating": (1 / 4) / 4,
+        "missing": (2 / 4 + 1) / 4,
+        "unreadable": (1 / 4) / 4,
+        "pass_at_1": (1 + 1 / 4 + 1 / 4 + 0) / 4,
+        "pass_at_2": (1 + 1 / 2 + 1 / 2 + 0) / 4,
+        "pass_at_4": 3 / 4,
+        "best_of_4": 3 / 4,
+    }.items() <= {name: one["value"] for name, one in maze.items() if "value" in one}.items()
+    assert maze["best_of_1"]["value"] == maze["reward"]["value"] == results["macro"]["best_of_1"]["value"]
+    assert {4} == {maze[name]["n"] for name in ("success", "pass_at_2", "best_of_2")}
+    assert results["macro"]["pass_at_2"] == maze["pass_at_2"]
+    assert {"jump": 1, "unreadable": 1, "unsolved": 2} == results["faults"]["maze"]
+
+
+def test_a_description_that_says_how_many_samples_there_are_is_held_to_it(tmp_path: Path, calls: list[str]) -> None:
+    submission = sampled(tmp_path / "sub", {f"{id}.s0": "solved" for id in (0, 1, 2, 10)}, samples=2)
+
+    results = score(submission, MAZES, tmp_path / "results.json", workers=1)
+
+    assert (0.5, 0.5, 1.0) == tuple(
+        results["totals"]["maze"][name]["value"] for name in ("success", "missing", "pass_at_2")
+    )
+    assert (
+        "pass_at_2"
+        not in score(sampled(tmp_path / "one", {"0": "solved"}, samples=1), MAZES, tmp_path / "one.json", workers=1)[
+            "macro"
+        ]
+    )
+
+
+def test_a_film_that_is_handed_in_twice_counts_as_unreadable(tmp_path: Path, calls: list[str]) -> None:
+    submission = submit(tmp_path / "sub", {row.id: "solved" for row in MAZES.rows})
+    write_whole(tmp_path / "sub/videos/maze/maze-easy-test-1.webm", "solved")
+
+    score(submission, MAZES, tmp_path / "results.json", workers=1)
+    row = lines(tmp_path / "results.levels.jsonl")[1]
+
+    assert "maze-easy-test-1" not in calls
+    assert ("unreadable", "handed in twice, also as maze-easy-test-1.webm") == (row["status"], row["fault"]["detail"])
+
+
+def test_a_film_that_was_only_renamed_is_not_judged_again(tmp_path: Path, calls: list[str]) -> None:
+    submission = submit(tmp_path / "sub", {row.id: "lost" for row in MAZES.rows})
+    score(submission, MAZES, tmp_path / "results.json", workers=1)
+    before = (tmp_path / "results.json").read_bytes()
+    calls.clear()
+    film = film_path(tmp_path / "sub", MAZES.rows[0])
+    film.rename(film.with_suffix(".webm"))
+
+    score(submission, MAZES, tmp_path / "results.json", workers=1)
+
+    assert [] == calls
+    assert before == (tmp_path / "results.json").read_bytes()
+    assert "videos/maze/maze-easy-test-0.webm" == lines(tmp_path / "results.levels.jsonl")[0]["film"]
+
+
+def test_a_film_that_changes_while_it_is_judged_is_judged_again_by_the_next_run(
+    tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believe = vars(judging)["judge_file"]
+
+    def tamper(path: Path, *others: str) -> Verdict:
+        verdict: Verdict = believe(path, *others)
+        path.write_text("cheat")
+        return verdict
+
+    submission = submit(tmp_path / "sub", {"maze/easy/test/0": "solved"})
+    with monkeypatch.context() as patched:
+        patched.setattr(judging, "judge_file", tamper)
+        results = score(submission, MAZES, tmp_path / "results.json", workers=1)
+    assert (0.0, 0.25) == tuple(results["totals"]["maze"][name]["value"] for name in ("success", "unreadable"))
+    film_path(tmp_path / "sub", MAZES.rows[0]).write_text("solved")
+
+    results = score(submission, MAZES, tmp_path / "results.json", workers=1)
+
+    assert 2 == len(calls)
+    assert 0.25 == results["totals"]["maze"]["success"]["value"]
+
+
+def test_a_film_earns_the_reward_of_its_verdict(tmp_path: Path, calls: list[str]) -> None:
+    films = {row.id: text for row, text in zip(MAZES.rows, VERDICTS, strict=True)}
+
+    score(submit(tmp_path / "sub", films), MAZES, tmp_path / "results.json", workers=1)
+
+    assert [round(reward(verdict), 6) for verdict in VERDICTS.values()] == [
+        row["reward"] for row in lines(tmp_path / "results.levels.jsonl")
+    ]
 
 
 def test_the_macro_mean_weighs_puzzles_alike_and_tiers_stand_in_the_order_of_the_registry(
@@ -174,7 +313,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped_and_ends_with_the_same_f
     tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = submit(tmp_path / "sub", {row.id: "lost" for row in MAZES.rows})
-    whole = score(submission, MAZES, tmp_path / "whole.json", workers=1)
+    score(submission, MAZES, tmp_path / "whole.json", workers=1)
     calls.clear()
 
     def killed(done: int, total: int) -> None:
@@ -187,11 +326,11 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped_and_ends_with_the_same_f
     assert not (tmp_path / "parts.json").exists()
     calls.clear()
     seen: list[tuple[int, int]] = []
-    parts = score(submission, MAZES, tmp_path / "parts.json", workers=1, progress=lambda *so_far: seen.append(so_far))
+    score(submission, MAZES, tmp_path / "parts.json", workers=1, progress=lambda *so_far: seen.append(so_far))
 
     assert ["maze-easy-test-2", "maze-easy-test-10"] == calls
     assert [(2, 4), (3, 4), (4, 4)] == seen
-    assert numbers(whole) == numbers(parts)
+    assert (tmp_path / "whole.json").read_bytes() == (tmp_path / "parts.json").read_bytes()
     assert (tmp_path / "whole.levels.jsonl").read_bytes() == (tmp_path / "parts.levels.jsonl").read_bytes()
 
 
@@ -246,9 +385,12 @@ def test_another_verifier_or_data_set_judges_everything_anew(
         results = score(submission, levels, tmp_path, workers=1)
 
         assert expected == len(calls)
-        assert {"version": "0", "manifest_sha256": levels.manifest_sha256, "verifier_version": verifier} == results[
-            "benchmark"
-        ]
+        assert {
+            "version": "0",
+            "levels_sha256": levels.levels_sha256,
+            "manifest_sha256": levels.manifest_sha256,
+            "verifier_version": verifier,
+        } == results["benchmark"]
 
 
 @pytest.mark.parametrize(
@@ -358,20 +500,43 @@ def test_the_reference_films_score_full_marks_with_one_worker_and_with_two(tmp_p
     film_path(tmp_path / "sub", built.rows[0]).write_bytes(b"no film at all")
 
     one = score(submission, built, tmp_path / "one.json", workers=1)
-    two = score(submission, built, tmp_path / "two.json", workers=2)
+    score(submission, built, tmp_path / "two.json", workers=2)
 
     spoilt = built.rows[0].puzzle
     assert {spoilt: 0.5} | {row.puzzle: 1.0 for row in built.rows[2:]} == {
         puzzle: total["success"]["value"] for puzzle, total in one["totals"].items()
     }
     assert 0.5 == one["totals"][spoilt]["unreadable"]["value"]
-    assert numbers(one) == numbers(two)
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
     assert (tmp_path / "one.levels.jsonl").read_bytes() == (tmp_path / "two.levels.jsonl").read_bytes()
+
+
+def test_a_run_that_was_killed_by_the_system_ends_with_the_same_bytes(tmp_path: Path, built: Dataset) -> None:
+    submission = write_submission(tmp_path / "sub", META | {"samples": 2})
+    for row in built.rows:
+        for place in expected_films(row, 2):
+            (tmp_path / "sub" / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(built.folder / row.video, tmp_path / "sub" / place)
+    argv = [sys.executable, "-m", "puzzlereel", "score", str(tmp_path / "sub"), "--data", str(built.folder)]
+    log = tmp_path / "killed.levels.jsonl"
+    with subprocess.Popen([*argv, "--out", str(tmp_path / "killed.json"), "--workers", "1"]) as run:
+        while run.poll() is None and not (log.exists() and log.read_text()):
+            time.sleep(0.01)
+        run.kill()
+    survived = log.read_text().splitlines()[0]
+    assert not (tmp_path / "killed.json").exists()
+
+    score(submission, built, tmp_path / "killed.json", workers=2)
+    score(submission, built, tmp_path / "whole.json", workers=1)
+
+    assert survived in log.read_text().splitlines()
+    for name in ("json", "levels.jsonl"):
+        assert (tmp_path / f"whole.{name}").read_bytes() == (tmp_path / f"killed.{name}").read_bytes()
 
 
 def tasks(folder: Path, count: int) -> list[Task]:
     """Tasks whose films need not be there."""
-    return [Task(f"maze/easy/test/{index}", folder / f"{index}.mp4", "maze", "", "", "") for index in range(count)]
+    return [Task(f"maze/easy/test/{index}", folder / f"{index}.mp4", "maze", "", "", "", "") for index in range(count)]
 
 
 def deadly(task: Task) -> dict[str, Any]:
@@ -469,7 +634,13 @@ def put(results: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("verdict", "best", "unknown key 'verdict', expected schema_version, submission"),
         ("submission/name", "another", "expected the submission to be named 'a model' as its model, got 'another'"),
         ("submission/meta/model/url", "javascript:alert(1)", "submission.meta: model.url: expected an address"),
-        ("created", "today", "created: expected a time such as"),
+        ("samples", 0, "samples: expected a number of films a level from 1 to 64, got 0"),
+        ("totals/maze/skins", {}, "totals.maze.skins: expected the numbers of at least one family of skins, got {}"),
+        ("totals/maze/tiers/easy/skins/classic/f1", None, "totals.maze.tiers.easy.skins.classic.f1 is missing"),
+        ("totals/maze/pass_at_2", {"value": 2}, "totals.maze.pass_at_2.low is missing"),
+        ("totals/maze/pass_at_200", {}, "unknown key in totals.maze: "),
+        ("macro/best_of_01", {}, "unknown key macro.'best_of_01'"),
+        ("benchmark/levels_sha256", "1e", "benchmark.levels_sha256: expected a SHA-256 in 64 hex digits, got '1e'"),
     ],
 )
 def test_results_that_break_the_schema_are_neither_written_nor_read(
@@ -538,6 +709,64 @@ def test_a_rate_of_hits_and_of_misses_are_mirror_images() -> None:
 def test_a_rate_of_nothing_is_misuse(hits: int, n: int) -> None:
     with pytest.raises(ValueError, match="at least one level"):
         stats.rate(hits, n)
+
+
+@pytest.mark.parametrize("hits", [0, 1, 5, 12])
+def test_a_share_of_one_film_a_level_has_the_interval_of_a_rate(hits: int) -> None:
+    assert stats.rate(hits, 12) == pytest.approx(stats.share([1.0] * hits + [0.0] * (12 - hits), 1))
+
+
+def test_the_films_of_a_level_tell_as_much_as_they_differ() -> None:
+    alike = stats.share([1.0] * 5 + [0.0] * 5, 4)
+    between = stats.share([1.0] * 2 + [0.5] * 6 + [0.0] * 2, 4)
+    mixed = stats.share([0.5] * 10, 4)
+
+    assert [(0.5, *wilson(0.5, films), 10) for films in (10, 25, 40)] == [alike, between, mixed]
+    assert stats.share([0.5] * 9 + [0.75], 4)[1:3] == wilson(0.525, 40)
+    assert stats.rate(0, 10) == stats.share([0.0] * 10, 4)
+    assert stats.rate(10, 10) == stats.share([1.0] * 10, 4)
+
+
+@pytest.mark.parametrize(("parts", "films"), [([], 1), ([0.5], 0), ([1.5], 2), ([-0.1], 2)])
+def test_a_share_of_nothing_is_misuse(parts: list[float], films: int) -> None:
+    with pytest.raises(ValueError, match="at least one film of at least one level"):
+        stats.share(parts, films)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.5, 0.5), (3.0, 3.0), (1.0, 4.0)])
+def test_the_interval_of_a_share_holds_the_truth_in_93_of_100_trials(a: float, b: float) -> None:
+    rng = np.random.default_rng(4)
+    shares = rng.beta(a, b, (2000, 40))
+    trials = rng.binomial(4, shares) / 4
+
+    assert 0.925 <= held([stats.share(trial, 4) for trial in trials.tolist()], a / (a + b)) <= 0.985
+
+
+DRAWS = ([0.0, 0.2, 0.2, 1.0, 0.7], [1.0], [0.3, 0.1])
+
+
+@pytest.mark.parametrize("values", DRAWS)
+def test_pass_and_best_of_k_are_means_over_all_ways_to_draw_k_films(values: list[float]) -> None:
+    for k in range(1, len(values) + 1):
+        drawn = list(combinations(values, k))
+        hits = sum(value > 0.5 for value in values)
+
+        assert pytest.approx(fmean(max(one) for one in drawn)) == stats.best_of(k, values)
+        assert pytest.approx(fmean(max(one) > 0.5 for one in drawn)) == stats.pass_at(k, hits, len(values))
+
+
+@pytest.mark.parametrize(("films", "ks"), [(1, []), (2, [1, 2]), (6, [1, 2, 4, 6]), (8, [1, 2, 4, 8])])
+def test_k_is_doubled_up_to_all_films(films: int, ks: list[int]) -> None:
+    assert ks == ks_of(films)
+
+
+def test_rows_with_other_samples_than_the_first_level_are_no_results() -> None:
+    rows = [{"id": f"maze/easy/test/{id}", "sample": sample} for id, sample in ((0, 0), (0, 1), (1, 0), (2, 1))]
+
+    with pytest.raises(BadResults, match=r"expected the samples 0 to 1 of maze/easy/test/1, each once"):
+        numbers_of(rows)
+    with pytest.raises(BadResults, match=r"expected the samples 0 to 0 of maze/easy/test/2, each once"):
+        numbers_of(rows[3:])
 
 
 def test_the_interval_of_a_mean_of_rates_is_square_and_add() -> None:

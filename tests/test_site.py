@@ -18,7 +18,12 @@ from puzzlereel.leaderboard.results import BadResults, results_of, write_results
 from puzzlereel.leaderboard.site import BadExhibit, Exhibit, build_site
 from puzzlereel.leaderboard.table import board_table
 
-BENCHMARK = {"version": "0.1.0", "manifest_sha256": "0f" * 32, "verifier_version": "1"}
+BENCHMARK = {
+    "version": "0.1.0",
+    "levels_sha256": "0f" * 32,
+    "manifest_sha256": "1e" * 32,
+    "verifier_version": "1",
+}
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}</script><!--'
 
 
@@ -30,10 +35,12 @@ def rows(verdicts: str, puzzle: str) -> list[dict[str, Any]]:
             "id": f"{puzzle}/easy/test/{index}",
             "puzzle": puzzle,
             "tier": "easy",
+            "sample": 0,
+            "skin": "classic",
             "status": {"M": "missing", "U": "unreadable"}.get(verdict, "judged"),
             "success": verdict == "S",
             "arrived": verdict in "SJ",
-            **dict.fromkeys(("precision", "recall", "f1"), float(verdict == "S")),
+            **dict.fromkeys(("precision", "recall", "f1", "reward"), float(verdict == "S")),
             "fault": {"reason": reasons[verdict]} if verdict in reasons else None,
         }
         for index, verdict in enumerate(verdicts)
@@ -117,7 +124,7 @@ def test_the_most_frequent_fault_is_told_by_its_sentence_and_ties_by_the_alphabe
     ("key", "other", "called"),
     [
         ("version", "0.2.0", "benchmark version 0.1.0"),
-        ("manifest_sha256", "ee" * 32, f"data set manifest {'0f' * 32}"),
+        ("levels_sha256", "ee" * 32, f"levels of the data set {'0f' * 32}"),
         ("verifier_version", "2", "verifier version 1"),
     ],
 )
@@ -130,6 +137,14 @@ def test_results_of_different_origin_stand_on_no_board(tmp_path: Path, key: str,
 
     assert f"{paths[2]}: expected the {called} as in {paths[0]}, got {other}" == str(raised.value)
     assert not (tmp_path / "site").exists()
+
+
+def test_the_same_levels_filmed_by_another_encoder_are_of_the_same_origin(tmp_path: Path) -> None:
+    elsewhere = results("b", "S", benchmark=BENCHMARK | {"manifest_sha256": "ee" * 32})
+
+    assert ["a", "b"] == [
+        one["submission"]["name"] for one in read_board(written(tmp_path, results("a", "S"), elsewhere))
+    ]
 
 
 def test_two_results_of_one_name_or_of_other_levels_stand_on_no_board(tmp_path: Path) -> None:
@@ -193,7 +208,7 @@ def test_the_table_for_spreadsheets_has_every_number_and_no_formula(tmp_path: Pa
         lines = list(csv.DictReader(file))
     found = {(line["puzzle"], line["tier"], line["number"]): line for line in lines}
 
-    assert len(found) == len(lines) == 5 + 2 * 2 * 9
+    assert len(found) == len(lines) == 8 + 2 * 2 * 10
     assert {"'=1+1"} == {line["name"] for line in lines}
     assert ("1", "0.25", "4") == tuple(found["maze", "all", "cheating"][key] for key in ("rank", "value", "n"))
     assert "0.25" == found["maze", "easy", "missing"]["value"]

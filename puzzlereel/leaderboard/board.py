@@ -13,10 +13,14 @@ from puzzlereel.puzzles.registry import PUZZLES
 
 ALIKE = {
     "version": "benchmark version",
-    "manifest_sha256": "data set manifest",
+    "levels_sha256": "levels of the data set",
     "verifier_version": "verifier version",
 }
-"""What all results on a board share, and what each is called."""
+"""What all results on a board share, and what each is called.
+
+The manifests of their data sets may differ: another version of the encoder makes other files of the same levels, looks,
+sizes and prompts, which are what `levels_sha256` is of, and what a film is judged by.
+"""
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -51,13 +55,18 @@ def read_board(paths: Sequence[Path]) -> list[Results]:
         board[name] = path, results
     first, model = next(iter(board.values()))
     for path, other in board.values():
-        for key, called in ALIKE.items():
-            expected, got = model["benchmark"][key], other["benchmark"][key]
-            if got != expected:
-                raise BadResults(f"{path}: expected the {called} {expected} as in {first}, got {got}")
-        if _sizes(other) != _sizes(model):
-            raise BadResults(f"{path}: expected as many levels of each puzzle and tier as in {first}")
+        check_alike(path, other, first, model)
     return [results for _, results in board.values()]
+
+
+def check_alike(path: Path, other: Results, first: Path, model: Results) -> None:
+    """Raises BadResults, naming the file, where results are not of the same levels, judged in the same way."""
+    for key, called in ALIKE.items():
+        expected, got = model["benchmark"][key], other["benchmark"][key]
+        if got != expected:
+            raise BadResults(f"{path}: expected the {called} {expected} as in {first}, got {got}")
+    if _sizes(other) != _sizes(model):
+        raise BadResults(f"{path}: expected as many levels of each puzzle and tier as in {first}")
 
 
 def _sizes(results: Results) -> dict[tuple[str, str], int]:
@@ -106,7 +115,7 @@ def numbers(results: Results) -> Iterator[tuple[str, str, str, Mapping[str, Any]
     for puzzle, total in results["totals"].items():
         for tier, group in {"all": total, **total["tiers"]}.items():
             for name, estimate in group.items():
-                if name != "tiers":
+                if name not in ("tiers", "skins"):
                     yield puzzle, tier, name, estimate
 
 

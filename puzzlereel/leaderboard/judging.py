@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from puzzlereel.hub.dataset import sha256_of
 from puzzlereel.leaderboard.files import plain
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.children import LIMITS, Children, How, Limits, Lost
 from puzzlereel.verifiers.judge import judge_file
+from puzzlereel.verifiers.reward import reward
 from puzzlereel.verifiers.verdict import Verdict, unreadable
 
 KILLED = "the worker that judged the film died"
 FAILED = "the judge failed"
+CHANGED = "the film changed while it was judged"
 """How rows begin where the fault may have been the machine's: such films are judged again by the next run."""
 
 
@@ -24,6 +27,8 @@ class Task(NamedTuple):
     level: str
     skin: str
     solution: str
+    sha256: str
+    """Of the film."""
 
 
 Judgement: TypeAlias = tuple[Task, dict[str, Any]]
@@ -31,12 +36,15 @@ Judge: TypeAlias = Callable[[Task], dict[str, Any]]
 
 
 def judge_task(task: Task) -> dict[str, Any]:
-    """The verdict on one film as plain values; PuzzlereelError, which names the level, where the level is at fault.
+    """The verdict on one film as plain values, and its reward; PuzzlereelError, with its name, for a broken level.
 
     Any other failure of the judge costs this film only: it could not be judged, and the row says how the judge failed.
     """
     try:
-        return judge_file(task.film, task.puzzle, task.level, task.skin, task.solution).json()
+        verdict = judge_file(task.film, task.puzzle, task.level, task.skin, task.solution)
+        if sha256_of(task.film) != task.sha256:
+            return unreadable(CHANGED).json()
+        return verdict.json() | {"reward": round(reward(verdict), 6)}
     except PuzzlereelError as error:  # of the root class, since others may not travel between processes
         raise PuzzlereelError(f"{task.id}: {error}") from None
     except Exception as error:  # noqa: BLE001

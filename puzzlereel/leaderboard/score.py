@@ -1,14 +1,13 @@
-"""Score a submission: judge the film of every level of a data set, keep each verdict the moment it is there.
+"""Score a submission: judge all films of every level of a data set, keep each verdict the moment it is there.
 
-levels ──┬── film missing ─────────────────────────► row "missing"       a failure
+films ───┬── film missing ─────────────────────────► row "missing"       a failure
          ├── film that may not be opened ──────────► row "unreadable"    a failure, counted apart
-         ├── row of an earlier run, film the same ─► kept
+         ├── row of an earlier run, same bytes ────► kept
          └── judge ────────────────────────────────► row "judged" or "unreadable"
 """
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -16,9 +15,9 @@ from typing import Any, NamedTuple, TypeAlias
 from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, sha256_of
 from puzzlereel.leaderboard.files import BadFile, read_json, unfit
-from puzzlereel.leaderboard.films import expected_film, films_of
-from puzzlereel.leaderboard.judging import FAILED, KILLED, Task, judged
-from puzzlereel.leaderboard.results import MEANS, order_of, results_of, write_results
+from puzzlereel.leaderboard.films import Films, Key, expected_films, films_of
+from puzzlereel.leaderboard.judging import CHANGED, FAILED, KILLED, Task, judged
+from puzzlereel.leaderboard.results import MEANS, LevelRow, levels_of, log_path, results_of, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.submission import Submission, check_meant_for
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -29,10 +28,12 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 class Film(NamedTuple):
-    """What a submission holds for one level."""
+    """What a submission holds for one sample of a level."""
 
     row: Row
-    path: Path
+    sample: int
+    place: Path
+    """From the submission's folder on."""
     sha256: str | None
     """None where there is no film, or none that may be opened."""
     refused: str | None
@@ -53,23 +54,23 @@ def score(
     """
     _check(submission, dataset, workers)
     target = result_path(out)
-    log = target.with_name(f"{target.stem}.levels.jsonl")
+    log = log_path(target)
     benchmark = benchmark_of(dataset)
-    films = [film_of(submission, row) for row in dataset.rows]
-    earlier = rows_of_earlier_runs(log, benchmark)
-    rows = {film.row.id: earlier[key] for film in films if (key := (film.row.id, film.sha256)) in earlier}
+    found = films_of(submission, dataset)
+    films = [film_of(submission.folder, row, sample, found) for row in dataset.rows for sample in range(found.samples)]
+    rows = kept_rows(films, rows_of_earlier_runs(log, benchmark))
     write_whole(log, "".join(map(_line, rows.values())))
     with log.open("a", encoding="utf-8", newline="") as file:
         _tell(progress, len(rows), len(films))
-        for film, verdict in _verdicts([film for film in films if film.row.id not in rows], workers):
-            rows[film.row.id] = row_of(film, verdict, benchmark)
-            file.write(_line(rows[film.row.id]))
+        left = [film for film in films if film.place not in rows]
+        for film, verdict in _verdicts(submission.folder, left, workers):
+            rows[film.place] = row_of(film, verdict, benchmark)
+            file.write(_line(rows[film.place]))
             file.flush()
             _tell(progress, len(rows), len(films))
-    ordered = sorted(rows.values(), key=lambda row: order_of(row["id"]))
+    ordered = [row for level in levels_of(rows.values()) for row in level]
     write_whole(log, "".join(map(_line, ordered)))
-    strange = films_of(submission, dataset).strangers
-    results = results_of(ordered, meta=submission.meta, benchmark=benchmark, strange=strange)
+    results = results_of(ordered, meta=submission.meta, benchmark=benchmark, strange=found.strangers)
     write_results(target, results)
     return results
 
@@ -91,21 +92,34 @@ def benchmark_of(dataset: Dataset) -> dict[str, str]:
     """What results must have in common to stand on one board."""
     return {
         "version": dataset.version,
+        "levels_sha256": dataset.levels_sha256,
         "manifest_sha256": dataset.manifest_sha256,
         "verifier_version": VERIFIER_VERSION,
     }
 
 
-def film_of(submission: Submission, row: Row) -> Film:
-    """What the submission holds for a level; never raises for what it holds."""
-    path = submission.folder / expected_film(row)
-    if not os.path.lexists(path):
-        return Film(row, path, None, None)
-    refused = unfit(path, submission.folder)
+def film_of(folder: Path, row: Row, sample: int, found: Films) -> Film:
+    """What a submission's folder holds for a sample of a level; never raises for what it holds."""
+    places = found.places.get(Key(row.id, sample), ())
+    if not places:
+        return Film(row, sample, expected_films(row, found.samples)[sample], None, None)
+    if len(places) > 1:
+        return Film(row, sample, places[0], None, f"handed in twice, also as {places[1].name}")
+    refused = unfit(folder / places[0], folder)
     try:
-        return Film(row, path, None if refused else sha256_of(path), refused)
+        return Film(row, sample, places[0], None if refused else sha256_of(folder / places[0]), refused)
     except OSError as error:
-        return Film(row, path, None, f"the file cannot be read: {error.strerror}")
+        return Film(row, sample, places[0], None, f"the file cannot be read: {error.strerror}")
+
+
+def kept_rows(films: Iterable[Film], earlier: Mapping[tuple[str, str | None], LevelRow]) -> dict[Path, LevelRow]:
+    """The rows of films that were judged before, by place; a film that was only renamed is the same film."""
+    kept: dict[Path, LevelRow] = {}
+    for film in films:
+        if (film.row.id, film.sha256) in earlier:
+            row = earlier[film.row.id, film.sha256]
+            kept[film.place] = {**row, "sample": film.sample, "film": film.place.as_posix()}
+    return kept
 
 
 def rows_of_earlier_runs(log: Path, benchmark: Mapping[str, str]) -> dict[tuple[str, str | None], dict[str, Any]]:
@@ -125,42 +139,42 @@ def rows_of_earlier_runs(log: Path, benchmark: Mapping[str, str]) -> dict[tuple[
 
 def _is_the_machines_fault(row: Mapping[str, Any]) -> bool:
     """Whether the judge, and not the film, may be why there is no verdict."""
-    return row["fault"] is not None and row["fault"]["detail"].startswith((KILLED, FAILED))
+    return row["fault"] is not None and row["fault"]["detail"].startswith((KILLED, FAILED, CHANGED))
 
 
-_SAME = ("verifier_version", "manifest_sha256")
+_SAME = ("verifier_version", "levels_sha256", "manifest_sha256")
 
 
-def _verdicts(films: Sequence[Film], workers: int) -> Iterator[tuple[Film, dict[str, Any] | None]]:
+def _verdicts(folder: Path, films: Sequence[Film], workers: int) -> Iterator[tuple[Film, dict[str, Any] | None]]:
     """Each film with its verdict, None where there is no film; what needs no judge comes first."""
+    tasks: dict[Path, tuple[Film, Task]] = {}
     for film in films:
         if film.sha256 is None:
             yield film, None if film.refused is None else unreadable(film.refused).json()
-    by_id = {film.row.id: film for film in films if film.sha256 is not None}
-    for task, verdict in judged([_task(film) for film in by_id.values()], workers):
-        yield by_id[task.id], verdict
-
-
-def _task(film: Film) -> Task:
-    row = film.row
-    return Task(row.id, film.path, row.puzzle, row.level, row.skin, row.solution)
+        else:
+            row, path = film.row, folder / film.place
+            tasks[path] = film, Task(row.id, path, row.puzzle, row.level, row.skin, row.solution, film.sha256)
+    for task, verdict in judged([task for _, task in tasks.values()], workers):
+        yield tasks[task.film][0], verdict
 
 
 def row_of(film: Film, verdict: Mapping[str, Any] | None, benchmark: Mapping[str, str]) -> dict[str, Any]:
-    """The line of `levels.jsonl` for a film and its verdict; precision, recall and F1 are 0 where there are none."""
+    """The line of `levels.jsonl` for a film and its verdict; the `MEANS` are 0 where it was not judged."""
     found = verdict or {"judged": False}
-    metrics = found.get("metrics") or {}
+    means = {**(found.get("metrics") or {}), "reward": found.get("reward", 0.0)} if found["judged"] else {}
     return {
         "id": film.row.id,
+        "sample": film.sample,
         "puzzle": film.row.puzzle,
         "tier": film.row.tier,
+        "skin": film.row.skin,
         "status": "missing" if verdict is None else "judged" if found["judged"] else "unreadable",
         "success": bool(found["judged"] and found["success"]),
         "arrived": bool(found["judged"] and found["arrived"]),
-        **{name: metrics.get(name, 0.0) if found["judged"] else 0.0 for name in MEANS},
+        **{name: means.get(name, 0.0) for name in MEANS},
         "parts": found.get("parts", {}),
         "fault": found.get("fault"),
-        "film": expected_film(film.row).as_posix(),
+        "film": film.place.as_posix(),
         "sha256": film.sha256,
         **{key: benchmark[key] for key in _SAME},
     }

@@ -1,24 +1,59 @@
 """Intervals: how far a number from these levels may be from the number over all levels there could be.
 
-rate     of successes among n levels        Wilson's score interval
-mean     of a figure of each level          percentile bootstrap over levels
-macro    mean of several puzzles' rates     Wilson's intervals, joined by square-and-add
+rate     of successes among n levels           Wilson's score interval
+share    of successes, several films a level   the same, with as many films as would be independent
+mean     of a figure of each level             percentile bootstrap over levels
+macro    mean of several puzzles' rates        Wilson's intervals, joined by square-and-add
+
+pass_at, best_of     what one may expect of k films out of those that a level has
 """
 
 from collections.abc import Sequence
 from hashlib import sha256
-from math import sqrt
+from math import comb, sqrt
+from statistics import fmean, pvariance
 
 import numpy as np
 from jaxtyping import Float64
 
-from puzzlereel.intervals import Estimate, rate
+from puzzlereel.intervals import Estimate, rate, wilson
 
-__all__ = ["Estimate", "macro_rate", "mean", "rate"]
+__all__ = ["Estimate", "best_of", "macro_rate", "mean", "pass_at", "rate", "share"]
 
 RESAMPLES = 2000
 ROOM = 2**20
 """How many draws are held in memory at once."""
+
+
+def share(parts: Sequence[float], films: int) -> Estimate:
+    """The mean of what part of each level's films are hits, in [0, 1], where each level has so many films.
+
+    Films of one level are alike. Wilson's interval is that of the effective number of films (L. Kish, Survey Sampling,
+    1965): from one a level, where all films of a level end alike, to all of them, where levels do not differ. With one
+    film a level it is the interval of `rate`.
+    """
+    if not parts or films < 1 or not all(0 <= part <= 1 for part in parts):
+        raise ValueError(f"expected parts in [0, 1] of at least one film of at least one level, got {parts!r:.80}")
+    value, spread, levels = fmean(parts), pvariance(parts), len(parts)
+    if films == 1 or value in (0, 1):
+        effective = float(levels)
+    else:
+        effective = levels * min(films, value * (1 - value) / spread) if spread else float(levels * films)
+    return Estimate(value, *wilson(value, effective), levels)
+
+
+def pass_at(k: int, hits: int, films: int) -> float:
+    """The chance that one of k films is a hit, drawn from a level's films without putting back.
+
+    The unbiased estimator of pass@k (M. Chen et al., arXiv:2107.03374, 2021).
+    """
+    return 1 - comb(films - hits, k) / comb(films, k)
+
+
+def best_of(k: int, values: Sequence[float]) -> float:
+    """The mean of the highest of k values, over all ways to draw k of a level's values without putting back."""
+    ordered = sorted(values)
+    return sum(value * comb(at, k - 1) for at, value in enumerate(ordered)) / comb(len(ordered), k)
 
 
 def macro_rate(rates: Sequence[Estimate]) -> Estimate:
