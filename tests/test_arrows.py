@@ -46,7 +46,7 @@ BUDGET = {
     "hub": FILMS | TABLES,
     "verifiers": ARRAYS,
     "verifiers/redteam": {"PIL", "av"},
-    "leaderboard": ARRAYS | PAGES,
+    "leaderboard": ARRAYS | PAGES | {"matplotlib"},
     "baselines": ARRAYS,
     "baselines/sde_grpo": {"torch", "diffusers", "transformers", "peft", "accelerate", "safetensors"},
     "cli": FILMS | TABLES | PAGES | {"typer"},

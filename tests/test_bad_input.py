@@ -99,6 +99,8 @@ def test_a_mistake_in_a_process_of_its_own_is_one_line_and_status_2() -> None:
         (["score", "submission", "--data", "data"], "--out"),
         (["score", "submission", "--data", "data", "--out", "result.json", "--workers", "0"], "--workers"),
         (["leaderboard"], "results"),
+        (["compare", "one.json"], "b"),
+        (["compare", "one.json", "two.json", "--plot", "plot.svg"], "expected --plot FILE.png, got 'plot.svg'"),
         (["sample", "--policy", "oracle", "--data", "data"], "--out"),
         (
             ["sample", "--policy", "wizard", "--data", "data", "--out", "out"],
@@ -564,9 +566,9 @@ def test_results_that_cannot_stand_on_one_board_are_refused(data: Path, submissi
     two.write_text(one.read_text())
     assert f"{two}: expected a name of its own" in refused("leaderboard", one, two, "--out", tmp_path / "site")
     found["submission"]["name"] = found["submission"]["meta"]["model"]["name"] = "another"
-    found["benchmark"]["manifest_sha256"] = sha256(b"another data set").hexdigest()
+    found["benchmark"]["levels_sha256"] = sha256(b"another data set").hexdigest()
     two.write_text(json.dumps(found))
-    assert f"{two}: expected the data set manifest" in refused("leaderboard", one, two, "--out", tmp_path / "site")
+    assert f"{two}: expected the levels of the data set" in refused("leaderboard", one, two, "--out", tmp_path / "site")
     assert not (tmp_path / "site").exists()
 
 
@@ -589,7 +591,7 @@ def test_every_command_is_among_those_tried_here() -> None:
     puzzles = {"levels", "solve", "film", "verify", "gallery"}
     sets = {"generate", "export", "push", "seal", "unseal"}
 
-    assert puzzles | sets | {"demo", "sample", "score", "leaderboard", "redteam"} == named
+    assert puzzles | sets | {"demo", "sample", "score", "leaderboard", "compare", "redteam"} == named
 
 
 @pytest.mark.parametrize(

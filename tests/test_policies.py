@@ -86,7 +86,7 @@ LAWFUL = (*ENDINGS, None)
 
 @pytest.mark.parametrize("policy", ["random-walk", "greedy", "clumsy"])
 def test_a_policy_that_errs_never_breaks_a_rule(policy: str) -> None:
-    verdicts = [judge(POLICIES[policy](task), task.trajectory.level, task.skin) for task in tasks()]
+    verdicts = [judge(POLICIES[policy](task), task.trajectory.level, task.skin) for task in tasks()[::2]]
 
     assert [] == [verdict.fault for verdict in verdicts if verdict.fault and verdict.fault.reason not in LAWFUL]
     assert not all(verdict.success for verdict in verdicts)
@@ -95,7 +95,7 @@ def test_a_policy_that_errs_never_breaks_a_rule(policy: str) -> None:
 def test_the_clumsy_policy_solves_what_one_slip_does_not_spoil_with_less_precision() -> None:
     metrics: dict[str, list[float]] = {name: [] for name in PUZZLES}
     success: dict[str, list[bool]] = {name: [] for name in PUZZLES}
-    for task in tasks():
+    for task in tasks()[::2]:
         verdict = judge(POLICIES["clumsy"](task), task.trajectory.level, task.skin, reference=task.trajectory)
         assert verdict.metrics is not None
         metrics[task.skin.puzzle].append(verdict.metrics["precision"])

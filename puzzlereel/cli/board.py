@@ -1,4 +1,4 @@
-"""`puzzlereel score` and `puzzlereel leaderboard`."""
+"""`puzzlereel score`, `puzzlereel leaderboard` and `puzzlereel compare`."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,9 @@ import typer
 
 from puzzlereel.cli.data import WORKERS
 from puzzlereel.cli.progress import progress_bar
+
+SHOWN = 10
+"""How many levels of a kind are named in one line."""
 
 
 def score(
@@ -19,12 +22,17 @@ def score(
 ) -> None:
     """Judge every film of a submission.
 
-    A missing or unreadable film is a failure, counted apart. Verdicts are kept as they come: after a stop, the same
-    command judges only what is left.
+    A missing or unreadable film is a failure, counted apart. Where levels have several films, as id.s0.mp4, id.s1.mp4,
+    every number is the mean over them, with pass@k and best of k beside. Verdicts are kept as they come, in
+    my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. The same
+    films, levels and versions give the same files, with any number of workers.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
     """
+    from puzzlereel.verifiers.children import warm
+
+    warm()  # beside what comes now
     from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import result_path
     from puzzlereel.leaderboard.score import score as score_of
@@ -39,6 +47,10 @@ def score(
         if strangers["count"]:
             typer.echo(f"{strangers['count']} files belong to no level, as {strangers['films'][0]}")
         print_table([result_path(out)])
+        for name, one in results["macro"].items():
+            if name.startswith(("pass_at_", "best_of_")):
+                value, low, high = (100 * one[key] for key in ("value", "low", "high"))
+                typer.echo(f"{name.replace('_', ' ')}: {value:.1f} ({low:.1f} to {high:.1f})")
         typer.echo(f"the result is {result_path(out)}")
 
 
@@ -60,6 +72,44 @@ def leaderboard(
     index = build_site(found, out)
     print_table(found)
     typer.echo(f"open {index}")
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="What `puzzlereel score` wrote, its .levels.jsonl beside it.")],
+    b: Annotated[Path, typer.Argument(help="The other one: differences are of this one from the first.")],
+    plot: Annotated[Path | None, typer.Option(help="Also write a .png of the differences.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as one object, all flipped levels too.")] = False,
+) -> None:
+    """Compare two results level by level: is the second better than the first, and where?
+
+    Intervals are a bootstrap over levels, in pairs; p is of McNemar's exact test. Results of other levels, or of
+    another verifier, are refused.
+
+    \b
+    Example: puzzlereel compare results/before.json results/after.json --plot compare.png
+    """
+    from rich.console import Console
+
+    from puzzlereel.leaderboard.compare import comparison_of, read_scored
+    from puzzlereel.leaderboard.score import result_path
+    from puzzlereel.leaderboard.table import comparison_table
+
+    if plot is not None and plot.suffix != ".png":
+        raise typer.BadParameter(f"expected --plot FILE.png, got {str(plot)!r}")
+    told = comparison_of(*(read_scored(result_path(path)) for path in (a, b)))
+    if plot is not None:
+        from puzzlereel.leaderboard.plot import plot_comparison
+
+        plot_comparison(told, plot)
+    if as_json:
+        typer.echo(json.dumps(told))
+        return
+    typer.echo(f"A: {told['a']['name']}\nB: {told['b']['name']}")
+    Console().print(comparison_table(told))
+    for way in ("gained", "lost"):
+        ids = [flip["id"] for flip in told[way]]
+        rest = f" and {len(ids) - SHOWN} more: --json names all" if len(ids) > SHOWN else ""
+        typer.echo(f"{way}: {' '.join(ids[:SHOWN]) or 'none'}{rest}")
 
 
 def print_table(results: list[Path]) -> None:

@@ -37,6 +37,7 @@ for command in (
     sample.sample,
     board.score,
     board.leaderboard,
+    board.compare,
     redteam.redteam,
 ):
     app.command()(command)

@@ -42,7 +42,7 @@ def judge_task(task: Task) -> dict[str, Any]:
     """
     try:
         verdict = judge_file(task.film, task.puzzle, task.level, task.skin, task.solution)
-        if sha256_of(task.film) != task.sha256:
+        if verdict.judged and sha256_of(task.film) != task.sha256:
             return unreadable(CHANGED).json()
         return verdict.json() | {"reward": round(reward(verdict), 6)}
     except PuzzlereelError as error:  # of the root class, since others may not travel between processes

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from puzzlereel.leaderboard.board import puzzles_of, ranked
+from puzzlereel.leaderboard.compare import rows_of_comparison
 from puzzlereel.leaderboard.results import Results
 
 
@@ -27,6 +28,28 @@ def board_table(results: Sequence[Results]) -> Table:
             _interval(one["macro"]["success"]),
             *(_interval(one["totals"][puzzle]["success"]) if puzzle in one["totals"] else "–" for puzzle in puzzles),
             *(_percent(one["macro"][name]) for name in ("cheating", "f1", "unjudged")),
+        )
+    return table
+
+
+def comparison_table(told: Mapping[str, Any]) -> Table:
+    """How much more often B succeeds than A, in points, over all levels, in each puzzle and in each of its tiers."""
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, title="success in %, 95 % interval", title_justify="left")
+    table.add_column("levels", no_wrap=True)
+    for heading in ("A", "B", "B−A", "interval", "gained", "lost", "p"):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=6)
+    for levels, numbers in rows_of_comparison(told):
+        success = numbers["success"]
+        difference = success["difference"]
+        table.add_row(
+            levels,
+            f"{100 * success['a']:.1f}",
+            f"{100 * success['b']:.1f}",
+            Text(f"{100 * difference['value']:+.1f}", "bold"),
+            f"{100 * difference['low']:+.1f} to {100 * difference['high']:+.1f}",
+            str(numbers["gained"]),
+            str(numbers["lost"]),
+            f"{numbers['p']:.3g}",
         )
     return table
 
