@@ -14,6 +14,8 @@ from puzzlereel.cli.progress import progress_bar
 WORKERS = min(8, os.cpu_count() or 1)
 """How many processes long work uses without being told."""
 SHARD = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
+MINI = 20
+"""The levels of each puzzle and tier in the small fixed test set."""
 AGAIN = "May be given again:"
 
 
@@ -37,15 +39,18 @@ def generate(
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
     engine: Annotated[str, typer.Option(help="local: processes here; ray: a Ray cluster.")] = "local",
     shard: Annotated[str | None, typer.Option(help="Film this share only, as 0/8; finish without it.")] = None,
+    mini: Annotated[bool, typer.Option("--mini", help="The small fixed test set: 60 levels of each puzzle.")] = False,
     check: Annotated[Path | None, typer.Option(help="Check this data set instead, film by film.")] = None,
 ) -> None:
     """Generate a data set: levels, first frames, prompts, and films of the solutions.
 
     The same options give the same levels and films. A build that was stopped goes on when the command is given again.
+    --mini has the first 20 test levels of each puzzle in easy, medium and hard, and says how exact a score on them is.
 
     \b
     Example: puzzlereel generate --out data --split test --count 100 --workers 2
     Example: puzzlereel generate --out mazes --puzzle maze --tier easy --split train --count 1000 --skin all
+    Example: puzzlereel generate --out mini --mini
     Example: puzzlereel generate --check data
     """
     if (out is None) == (check is None):
@@ -54,12 +59,14 @@ def generate(
         raise typer.Exit(_check(check, workers))
     from puzzlereel.hub.options import Options
 
+    if mini and (puzzle or tier or secret_file or (split, count) != (Options.split, Options.count)):
+        raise typer.BadParameter("expected --mini without --puzzle, --tier, --split, --count and --secret-file")
     secret = secret_file.read_bytes().strip() if secret_file else b""
     options = Options(
         puzzles=_each(puzzle) or Options.puzzles,
         tiers=_each(tier) or Options.tiers,
         split=split,
-        count=count,
+        count=MINI if mini else count,
         skins=_each(skin),
         styles=_each(style),
         shuffled=shuffle,
@@ -71,6 +78,20 @@ def generate(
     )
     assert out is not None
     _build(out, options, layout, secret=secret, workers=workers, engine=engine, shard=_shard(shard))
+    if mini:
+        typer.echo(exactness(MINI * len(options.tiers), len(options.puzzles)))
+
+
+def exactness(levels: int, puzzles: int) -> str:
+    """How exact a score on so many levels of each of so many puzzles is, in words: at a half, where it is least so."""
+    from puzzlereel.leaderboard.stats import macro_rate, rate
+
+    one = rate(levels // 2, levels)
+    mean = macro_rate([one] * puzzles)
+    return (
+        f"{levels} levels a puzzle: success is known to within {100 * (one.high - one.low) / 2:.0f} points in a puzzle"
+        f" and {100 * (mean.high - mean.low) / 2:.0f} in the mean of {puzzles}, at 95 %; less near 0 and 1"
+    )
 
 
 def _build(out: Path, options: Any, layout: str | None, **how: Any) -> None:
