@@ -20,7 +20,7 @@ from puzzlereel.renderers.shapes import paint
 from puzzlereel.renderers.skins import Look, Skin
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _sprite_of(look: Look, px: int) -> tuple[Float32[np.ndarray, "px px 3"], Float32[np.ndarray, "px px 1"]]:
     """A sprite's colour times its cover, and how open it is: painted on black and on white, it differs by that."""
     on_black = paint(np.zeros((px, px, 3)), look.sprite)

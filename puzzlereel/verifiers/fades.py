@@ -100,7 +100,7 @@ def _unevenness(ways: Float32[np.ndarray, "ways cells patches"], noise: float) -
     return told.astype(np.float32)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _at_rest(fade: Fade) -> tuple[Float32[np.ndarray, "ways cells patches"], Float32[np.ndarray, "ways cells patches"]]:
     """What is seen before and after, in every way."""
     lexicon = lexicon_of(fade.skin, fade.lens, fade.walkers)
@@ -114,7 +114,7 @@ def _at_rest(fade: Fade) -> tuple[Float32[np.ndarray, "ways cells patches"], Flo
     return before, after
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _dissolving(fade: Fade) -> list[Float32[np.ndarray, "phases cells patches"]]:
     """The patches of the cells at every phase, in every way."""
     px, drawn = fade.lens.px, []

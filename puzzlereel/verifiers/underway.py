@@ -172,7 +172,7 @@ def _from(corner: Cell, cell: Cell) -> Cell:
     return cell[0] - corner[0], cell[1] - corner[1]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _drawings(
     skin: Skin, lens: Lens, cells: tuple[Cell, ...], was: str, now: str, routes: tuple[Route, ...], bends: Bends
 ) -> list[Float32[np.ndarray, "phases cells patches"]]:
@@ -188,7 +188,7 @@ def _drawings(
     ]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _drawn(
     cells: tuple[Cell, ...], grounds: tuple[Look, ...], moving: Motions, lens: Lens
 ) -> Float32[np.ndarray, "phases cells patches"]:

@@ -25,7 +25,7 @@ FIELDS = 3
 """Into how many fields a cell's side is cut where the first frame is what should be seen."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def beside(skin: Skin, layout: Layout, canvas: Canvas) -> "Beside":
     return Beside(skin, layout, canvas)
 

@@ -71,7 +71,7 @@ def grain_of(frame: Frame, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
     return float(np.sqrt(max(0.0, off - 2 * detail)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _detailed(look: Look, lens: Lens) -> tuple[Float32[np.ndarray, "px px 3"], float]:
     """A look's tile through a lens, and the mean square of its detail."""
     tile = np.ascontiguousarray(lens.tint(tile_of(look, lens.px).astype(np.float32)))
