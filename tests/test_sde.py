@@ -7,17 +7,19 @@ velocity is a line in x, and a sampler maps mean and variance by numbers that ca
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-torch = pytest.importorskip("torch", reason="the rl extra is not installed")
+pytest.importorskip("torch", reason="the rl extra is not installed")
+
+import torch
 
 from puzzlereel.baselines.sde_grpo.sde import (
     KINDS,
     MOST_SHARE,
-    MOST_STD,
     BadSampler,
     Move,
     average,
@@ -39,7 +41,7 @@ def everything(grid: Sequence[float]) -> range:
     return range(len(grid) - 2)
 
 
-def noise_of(seed: int, batch: int = 5) -> "torch.Tensor":
+def noise_of(seed: int, batch: int = 5) -> Any:
     return torch.randn(batch, *FREE.shape, generator=torch.Generator().manual_seed(seed))
 
 
@@ -167,7 +169,8 @@ def test_every_coefficient_is_bounded_on_every_usual_grid(steps: int, shift: flo
         (sigmas(20, 5.0), "langevin", 0.7, [0], "expected one of flow, dance, cps, ode"),
         # What UniPC gives for sigma = 1: a thousandfold coefficient.
         ((0.999999, 0.99, 0.5, 0.0), "flow", 0.7, [0], "step 0 of 3 by flow 0.7 .* would take -2.* of x"),
-        (sigmas(3, 12.0), "flow", 1.0, [1], "take more steps"),
+        (sigmas(3, 12.0), "flow", 1.0, [1], "noise of 1.57: take more steps"),
+        ((1.0, 0.7, 0.05, 0.0), "flow", 1.0, [1], "would take -0.08.* of x and noise of 1.2"),
     ],
 )
 def test_a_sampler_that_cannot_be_or_overshoots_is_refused(
@@ -244,8 +247,8 @@ def test_noise_on_early_steps_alone_leaves_the_films_those_of_the_ode() -> None:
 def test_drawn_films_have_the_mean_and_spread_that_the_recursion_tells(kind: str, window: range) -> None:
     made = moves(sigmas(20, 5.0), kind, 0.7, window)
     generator = torch.Generator().manual_seed(4)
-    x = torch.randn(400, 1000, generator=generator)
-    free = torch.ones(1000, dtype=torch.bool)
+    x = torch.randn(400, 1000, 1, 1, 1, generator=generator)
+    free = torch.ones(1000, 1, 1, 1, dtype=torch.bool)
     for move in made:
         slope, offset = DATA.velocity(move.s)
         noise = torch.randn(x.shape, generator=generator) if move.std else None
@@ -343,7 +346,7 @@ def test_a_velocity_in_bfloat16_is_stepped_in_float32() -> None:
 
 
 def test_an_average_is_over_what_is_free() -> None:
-    each = torch.arange(12.0).reshape(2, 2, 3)
-    free = torch.tensor([[True, False, False], [False, False, True]])
+    each = torch.arange(12.0).reshape(2, 2, 3, 1, 1)
+    free = torch.tensor([[True, False, False], [False, False, True]]).reshape(2, 3, 1, 1)
 
     assert [2.5, 8.5] == average(each, free).tolist()

@@ -1,7 +1,7 @@
 """One step of a sampler: the latents at the next noise level are drawn, or given ones are scored.
 
 sigma   1 ─ … ─ s ─ r ─ … ─ 0       x = (1 − sigma) data + sigma noise,  v = noise − data,  h = s − r
-grid    sigmas(steps, shift)        our own, in float64; a scheduler's would begin at 0.999999 or jump to whole timesteps
+grid    sigmas(steps, shift)        our own, in float64; a scheduler's may begin at 0.999999 or keep to whole timesteps
 move    next = A x + B v + S z      A, B, S are numbers of the host; z is standard normal
 window  the steps that are noisy    and trained; the others are the ODE, and so is always the last
 
@@ -16,6 +16,7 @@ eta of it is new, and the variance stays what it was. (1 − sigmas[1] instead o
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import pairwise
 from math import cos, inf, log, pi, sin, sqrt
 from typing import NamedTuple
 
@@ -53,9 +54,9 @@ class Move(NamedTuple):
 class Step(NamedTuple):
     """The outcome of a step."""
 
-    sample: Float32[Tensor, "batch *latent"]
+    sample: Float32[Tensor, "batch channels frames height width"]
     """The latents at the next noise level, in which what is not free is as it was."""
-    z: Float32[Tensor, "batch *latent"]
+    z: Float32[Tensor, "batch channels frames height width"]
     """How many standard deviations the sample is from its mean; 0 where it is not free, or the step draws nothing."""
 
 
@@ -113,26 +114,24 @@ def moves(grid: Sequence[float], kind: str, eta: float, window: Collection[int])
     last = len(grid) - 2
     if wrong := sorted(set(window) - set(range(last))):
         raise BadSampler(f"expected noisy steps from 0 to {last - 1}, since the last one ends at no noise, got {wrong}")
-    made = tuple(
-        (KINDS[kind] if i in window else ode)(s, r, eta) for i, (s, r) in enumerate(zip(grid, grid[1:], strict=False))
-    )
+    made = tuple((KINDS[kind] if i in window else ode)(s, r, eta) for i, (s, r) in enumerate(pairwise(grid)))
     for i, move in enumerate(made):
         if not (0 < move.x <= MOST_SHARE and move.std <= MOST_STD and abs(move.v) < inf):
             raise BadSampler(
-                f"step {i} of {last + 1} by {kind} {eta:g} from {move.s:.4f} to {move.r:.4f} would take {move.x:.3g} of x"
-                f" and noise of {move.std:.3g}: take more steps, a smaller shift or less noise"
+                f"step {i} of {last + 1} by {kind} {eta:g} from {move.s:.4f} to {move.r:.4f} would take"
+                f" {move.x:.3g} of x and noise of {move.std:.3g}: take more steps, a smaller shift or less noise"
             )
     return made
 
 
 def step(
-    x: Float32[Tensor, "batch *latent"],
-    v: Float[Tensor, "batch *latent"],
+    x: Float32[Tensor, "batch channels frames height width"],
+    v: Float[Tensor, "batch channels frames height width"],
     move: Move,
-    free: Bool[Tensor, "*latent"],
+    free: Bool[Tensor, "channels frames height width"],
     *,
-    noise: Float32[Tensor, "batch *latent"] | None = None,
-    given: Float32[Tensor, "batch *latent"] | None = None,
+    noise: Float32[Tensor, "batch channels frames height width"] | None = None,
+    given: Float32[Tensor, "batch channels frames height width"] | None = None,
 ) -> Step:
     """Draws the next latents with `noise`, or scores `given` ones; a move that draws nothing takes neither.
 
@@ -150,13 +149,17 @@ def step(
     return Step(given, (torch.where(free, given, 0.0) - mean) / move.std)
 
 
-def average(each: Float32[Tensor, "batch *latent"], free: Bool[Tensor, "*latent"]) -> Float32[Tensor, " batch"]:
+def average(
+    each: Float32[Tensor, "batch channels frames height width"], free: Bool[Tensor, "channels frames height width"]
+) -> Float32[Tensor, " batch"]:
     """The mean over what is free, for each sample."""
     return torch.where(free, each, 0.0).flatten(1).sum(1) / free.sum()
 
 
 def log_density(
-    z: Float32[Tensor, "batch *latent"], move: Move, free: Bool[Tensor, "*latent"]
+    z: Float32[Tensor, "batch channels frames height width"],
+    move: Move,
+    free: Bool[Tensor, "channels frames height width"],
 ) -> Float32[Tensor, " batch"]:
     """The logarithm of the Gaussian density of a step's outcome, as a mean over what is free: in nats an element."""
     return average(-(z**2) / 2, free) - log(move.std) - log(2 * pi) / 2
