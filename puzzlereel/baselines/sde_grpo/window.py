@@ -40,7 +40,7 @@ class Window:
         if self.policy not in POLICIES:
             raise BadSampler(f"expected a window of {', '.join(POLICIES)}, got {self.policy!r}")
         size = steps - 1 if self.policy == "all" else self.size or steps // 2
-        if not (1 <= size < steps and 0 <= self.start < steps - size and self.every >= 1):
+        if not (size >= 1 and 0 <= self.start < steps - size and self.every >= 1):
             raise BadSampler(
                 f"expected a window within the first {steps - 1} of {steps} steps, got {size} from {self.start} on,"
                 f" for {self.every} iterations"

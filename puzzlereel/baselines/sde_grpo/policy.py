@@ -1,0 +1,161 @@
+"""A video model as the trainer sees it, and a tiny one that is built like Wan2.2-TI2V-5B.
+
+first frame, prompt ──encode──► condition ──init(seeds)──► x ──velocity(x, sigma)──► v … ──decode──► film
+                                              free: what of x is drawn      sigmas(steps): the noise levels
+
+Wan2.2-TI2V: latent frame 0 is the first frame, clean, with a timestep of 0 for its tokens; the others share 1000 sigma.
+What the network says of frame 0 is thrown away, so it is not free: neither drawn, nor scored, nor counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import torch
+from diffusers import WanTransformer3DModel
+from jaxtyping import Bool, Float32, UInt8
+from torch import Tensor, nn
+
+from puzzlereel.baselines.sde_grpo.codec import Codec
+from puzzlereel.baselines.sde_grpo.sde import sigmas
+from puzzlereel.baselines.sde_grpo.seeds import normal, seed_of
+from puzzlereel.puzzles.core import PuzzlereelError
+
+Images = UInt8[Tensor, "batch height width 3"]
+Films = UInt8[Tensor, "batch frames height width 3"]
+Latents = Float32[Tensor, "batch channels latent_frames rows columns"]
+
+
+class Condition(NamedTuple):
+    """What a film is made from."""
+
+    first: Float32[Tensor, "batch channels one rows columns"]
+    """The latents of the first frame."""
+    text: Float32[Tensor, "batch tokens features"]
+
+    def take(self, rows: Sequence[int]) -> "Condition":
+        """The conditions of some samples, in that order, any as often as it is named."""
+        return Condition(self.first[list(rows)], self.text[list(rows)])
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """All that sampling and training ask of a flow-matching video model."""
+
+    @property
+    def free(self) -> Bool[Tensor, "channels latent_frames rows columns"]:
+        """What of one sample's latents the policy decides upon."""
+
+    def encode(self, prompts: Sequence[str], images: Images) -> Condition:
+        """The conditions of prompts and first frames."""
+
+    def init(self, condition: Condition, seeds: Sequence[int]) -> Latents:
+        """Latents at sigma = 1, one seed for each sample, in which what is not free is the condition."""
+
+    def velocity(self, x: Latents, sigma: Float32[Tensor, " batch"], condition: Condition) -> Latents:
+        """Noise minus data as the model sees it; the only place where gradients come from."""
+
+    def decode(self, x: Latents) -> Films:
+        """The films of clean latents."""
+
+    def sigmas(self, steps: int) -> tuple[float, ...]:
+        """The noise levels of so many steps."""
+
+
+@dataclass(frozen=True)
+class TinyShape:
+    """How large the tiny policy is; written beside its weights."""
+
+    frames: int = 17
+    """Frames of its films: 4k + 1, as Wan's."""
+    height: int = 32
+    width: int = 32
+    """Pixels of its films: multiples of 32, as Wan2.2-TI2V's."""
+    channels: int = 16
+    """Numbers that the codec tells a block by."""
+    time: int = 4
+    """Frames to a latent frame."""
+    side: int = 4
+    """Pixels a side of a latent cell; a token of the transformer is 2×2 of them."""
+    layers: int = 4
+    heads: int = 4
+    head: int = 24
+    """Features of an attention head: even, and 6 or more."""
+    feedforward: int = 256
+    text: int = 32
+    """Features of the prompt, which is one token."""
+    shift: float = 3.0
+    """How far the noise levels lean towards noise."""
+
+    def __post_init__(self) -> None:
+        token = 2 * self.side
+        if (self.frames - 1) % self.time or self.height % token or self.width % token:
+            raise PuzzlereelError(
+                f"expected 1 + {self.time}k frames and sides in multiples of {token}, got"
+                f" {self.frames} of {self.height}x{self.width}"
+            )
+
+    @property
+    def latents(self) -> tuple[int, int, int, int]:
+        """Channels, latent frames, rows and columns of one sample."""
+        return (
+            self.channels,
+            1 + (self.frames - 1) // self.time,
+            self.height // self.side,
+            self.width // self.side,
+        )
+
+
+class TinyPolicy(nn.Module):
+    """diffusers' own Wan transformer, a few thousand times smaller, on the latents of a fixed codec."""
+
+    def __init__(self, shape: TinyShape, *, seed: int = 0) -> None:
+        super().__init__()
+        self.shape = shape
+        self.codec = Codec(shape.channels, time=shape.time, side=shape.side)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.transformer = WanTransformer3DModel(
+                patch_size=(1, 2, 2),
+                num_attention_heads=shape.heads,
+                attention_head_dim=shape.head,
+                in_channels=shape.channels,
+                out_channels=shape.channels,
+                text_dim=shape.text,
+                freq_dim=64,
+                ffn_dim=shape.feedforward,
+                num_layers=shape.layers,
+                rope_max_seq_len=max(32, *shape.latents[1:]),
+            )
+        free = torch.ones(shape.latents, dtype=torch.bool)
+        free[:, 0] = False
+        self.register_buffer("free", free, persistent=False)
+
+    def encode(self, prompts: Sequence[str], images: Images) -> Condition:
+        """A prompt is told apart from others, not understood: its text seeds one random token."""
+        text = [normal([seed_of("prompt", prompt)], (1, 1, 1, self.shape.text)).flatten(0, 3) for prompt in prompts]
+        return Condition(self.codec.encode(images[:, None]), torch.stack(text).to(images.device))
+
+    def init(self, condition: Condition, seeds: Sequence[int]) -> Latents:
+        return self._pinned(normal(seeds, self.shape.latents).to(condition.first.device), condition)
+
+    def velocity(self, x: Latents, sigma: Float32[Tensor, " batch"], condition: Condition) -> Latents:
+        # One token is 2×2 latent cells: its timestep is that of its frame, 0 for the clean one, never rounded.
+        tokens = self.free[0, :, ::2, ::2].flatten()
+        timestep = 1000 * sigma[:, None] * tokens
+        (v,) = self.transformer(self._pinned(x, condition), timestep, condition.text, return_dict=False)
+        return v.float()
+
+    def decode(self, x: Latents) -> Films:
+        return self.codec.decode(x)
+
+    def sigmas(self, steps: int) -> tuple[float, ...]:
+        return sigmas(steps, self.shape.shift)
+
+    def _pinned(self, x: Latents, condition: Condition) -> Latents:
+        return torch.where(self.free, x, condition.first)
+
+    @property
+    def config(self) -> dict[str, float]:
+        """What `TinyShape` needs to be made again, as JSON can hold it."""
+        return asdict(self.shape)
