@@ -1,17 +1,19 @@
 # On a fresh machine with git, make and Python 3.10 or newer, `make demo` and `make test` each need nothing before them.
+# torch comes with `make test` alone: `make demo`, `make check` and `make test-core` are without it.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test check golden bench bench-puzzles bench-films bench-verifiers clean
+.PHONY: help demo test test-core check golden bench bench-puzzles bench-films bench-verifiers clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    levels, films, verdicts and a ranking, in demo/"
 	@echo "make test    all checks, then all tests"
+	@echo "make test-core    the same without torch and the tests that need it, in tests/rl"
 	@echo "make check   format, lint, types, and the arrows between folders"
 	@echo "make bench   all measurements, whose results are committed in bench/"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
@@ -20,8 +22,11 @@ help:
 demo: .venv/base.stamp
 	$(BIN)/puzzlereel demo --out demo
 
-test: check
+test: check .venv/rl.stamp
 	$(BIN)/python -m pytest
+
+test-core: check
+	$(BIN)/python -m pytest --ignore tests/rl
 
 # numpy before 2.3, the last for Python 3.10, wants type arguments of every array; jaxtyping says the dtype itself.
 check: .venv/dev.stamp
@@ -60,6 +65,10 @@ clean:
 
 .venv/dev.stamp: .venv/venv.stamp $(RECIPE)
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+.venv/rl.stamp: .venv/dev.stamp
+	$(PIP) -e '.[dev,rl]'
 	@touch $@
 
 .venv/venv.stamp:
