@@ -222,3 +222,12 @@ def test_a_kept_step_can_be_cut_to_some_samples(policy: TinyPolicy, films: list[
 
     assert torch.equal(sampled.kept[1].z[[4, 1]], some.z)
     assert torch.allclose(some.z, z, atol=1e-3)
+
+
+def test_noise_is_new_at_every_step_for_every_sample(policy: TinyPolicy, films: list[tuple[Any, Any]]) -> None:
+    sampled = roll(policy, films, list(range(6)))[2]
+    start = (sampled.kept[0].before, *(kept.z for kept in sampled.kept))
+    flat = torch.cat([each[:, :, 1:].flatten(1) for each in start])
+    alike = torch.corrcoef(flat) - torch.eye(len(flat))
+
+    assert alike.abs().max() < 0.3
