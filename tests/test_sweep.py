@@ -4,7 +4,6 @@ All of them, not a sample; `bench/verifiers.py --sweep` takes the codecs through
 """
 
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ from puzzlereel.verifiers.judge import judge
 TIERS = [(puzzle.name, tier) for puzzle in PUZZLES.values() for tier in puzzle.tiers]
 CELL = 32
 """The pixels a side of the cells in films that go through other codecs."""
-
-
-NOT_READ = {
-    *product(("av1",), ("sokoban",), STYLES),
-    ("av1", "flowfree", "slide"),
-}
-"""Codec, puzzle and style where some skin is refused."""
 
 
 @lru_cache
@@ -73,10 +65,8 @@ def test_the_ground_truth_of_every_tier_skin_and_style_succeeds_in_memory_and_fr
 @pytest.mark.parametrize("puzzle", PUZZLES)
 @pytest.mark.parametrize("codec", CODECS)
 def test_the_ground_truth_of_every_skin_and_style_succeeds_after_every_codec(
-    codec: str, puzzle: str, style: str, request: pytest.FixtureRequest
+    codec: str, puzzle: str, style: str
 ) -> None:
-    if (codec, puzzle, style) in NOT_READ:
-        request.applymarker(pytest.mark.xfail(reason="films of small cells are not yet read after this codec"))
     way = way_of(puzzle, "easy")
     films = [(skin, recoded(truth(way, puzzle, skin, style, CELL), CODECS[codec])) for skin in SKINS[puzzle]]
 
