@@ -1,0 +1,53 @@
+"""What the pages say of the red team is what its recorded report says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from puzzlereel.verifiers.judge import VERIFIER_VERSION
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = json.loads((ROOT / "bench" / "redteam" / "redteam.json").read_text(encoding="utf-8"))
+PAGE = " ".join((ROOT / "docs" / "redteam.md").read_text(encoding="utf-8").split())
+
+
+def alone(variants: int) -> int:
+    """How many films were refused that were to have so many variants; three stand for two or more."""
+    return sum(min(len(failure["variants"]), 2) == min(variants, 2) for failure in REPORT["failures"])
+
+
+def test_the_report_is_of_this_judge_and_of_as_many_films_as_are_promised() -> None:
+    assert VERIFIER_VERSION == REPORT["versions"]["verifier"]
+    assert 5000 <= REPORT["films"]
+    assert 300 <= REPORT["levels"]
+    assert 0 == REPORT["false_accepts"] == REPORT["errors"]
+    assert REPORT["false_rejects"] <= 0.01 * REPORT["honest"]
+
+
+def test_the_page_says_what_the_report_says() -> None:
+    low, high = (100 * REPORT["false_reject"][side] for side in ("low", "high"))
+
+    assert f"On {REPORT['date']}" in PAGE
+    assert f"`{REPORT['command'].removesuffix(' --out redteam')}` judged {REPORT['films']:,} films" in PAGE
+    assert f"**0 of {REPORT['cheats']:,} films that cheat were accepted**" in PAGE
+    assert f"at most {100 * REPORT['false_accept']['high']:.2f} %" in PAGE
+    assert f"**{REPORT['false_rejects']} of {REPORT['honest']:,} honest films were refused**" in PAGE
+    assert f"({100 * REPORT['false_reject']['rate']:.2f} %, from {low:.2f} to {high:.2f} %)" in PAGE
+    assert f"| honest kinds alone, without a variant | {alone(0)} |" in PAGE
+    assert f"| one variant at full strength | {alone(1)} |" in PAGE
+    assert f"| two or three variants together | {alone(2)} of {REPORT['variants']['combined']['films']} |" in PAGE
+
+
+@pytest.mark.parametrize("name", [name for name, tally in REPORT["variants"].items() if tally["failures"]])
+def test_every_variant_in_which_films_were_refused_is_named(name: str) -> None:
+    assert name == "combined" or name in PAGE[PAGE.index("## Measured") : PAGE.index("## How to read")]
+
+
+def test_the_front_page_says_the_same() -> None:
+    front = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    said = re.search(r"Of ([\d,]+) films, 0 of ([\d,]+) cheats were accepted, and (\d+) of ([\d,]+) honest", front)
+
+    assert said is not None
+    assert [f"{REPORT[key]:,}" for key in ("films", "cheats", "false_rejects", "honest")] == list(said.groups())
