@@ -23,6 +23,9 @@ from puzzlereel.renderers.sight.sighting import Sight
 from puzzlereel.renderers.skins import Look, Skin
 from puzzlereel.verifiers.fades import PHASES, Bends, Fade, Seen, by_phase, fade_of
 
+HALFWAY = 0.5
+"""How far off its picture a move may be, as a share of the way of the cell that changes least: or else what is seen
+might as well be that nothing has moved there."""
 FAR, MOST_FAR = 65.0, 1.5
 """Boards whose cells differ by more than this, of 255, are told apart although a move between them is further off its
 picture, in proportion; and up to what factor."""
@@ -112,7 +115,10 @@ def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
             best, phase = off, share
     steep = steepest(seen) if sight.blunt else 0.0
     off = np.sqrt(max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0))
-    return float(off / np.clip(_far(skin, lens, walkers, move.was, move.now) / FAR, 1, MOST_FAR)), phase
+    least, most = _far(skin, lens, walkers, move.was, move.now)
+    if off > HALFWAY * least:
+        return np.inf, phase
+    return float(off / np.clip(most / FAR, 1, MOST_FAR)), phase
 
 
 def _closest(
@@ -145,11 +151,12 @@ def _alone(move: Move, sight: Sight, eye: Eye) -> Seen:
 
 
 @lru_cache(maxsize=1024)
-def _far(skin: Skin, lens: Lens, walkers: frozenset[str], was: str, now: str) -> float:
-    """How far cells go from some glyphs to others, of 255: the one that goes furthest."""
+def _far(skin: Skin, lens: Lens, walkers: frozenset[str], was: str, now: str) -> tuple[float, float]:
+    """How far cells go from some glyphs to others, of 255: the one that goes least, and the one that goes furthest."""
     lexicon = lexicon_of(skin, lens, walkers)
     before, after = (lexicon.own[[lexicon.first[glyph] for glyph in glyphs]] for glyphs in (was, now))
-    return float(np.sqrt(((before - after) ** 2).mean(1)).max())
+    far = np.sqrt(((before - after) ** 2).mean(1))
+    return float(far.min()), float(far.max())
 
 
 def _grounds(skin: Skin, glyph: str) -> list[Look]:

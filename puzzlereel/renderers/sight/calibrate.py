@@ -57,6 +57,8 @@ WHOLE, RESIZED = 0.06, 1.03
 """How near to a whole number of pixels a cell is that was not resized; and how alike the factors by which one was."""
 CANVASES = tuple(Canvas(*sides) for sides in ((480, 480), (512, 512), (384, 384), (256, 256), (512, 320), (320, 512)))
 """Canvases that films are usually drawn on, beside that of the data sets."""
+NOWHERE = 40.0
+"""How far off the cells are on average where there is no board, and nothing finer is tried."""
 FOUND = 6.0
 """How far off the cells may be on average where no other place is looked at."""
 BAR, EVEN_BAR = 10, 8.0
@@ -94,6 +96,8 @@ def calibrate(
         if best[0].off.mean() < FOUND:
             break
     assert best is not None
+    if best[0].off.mean() > NOWHERE:
+        return Calibration(best[0].pose, Lens(best[1].px), best[0].off, 1.0)
     return _best_of(frame, board, skin, best[0].pose, drawn, plain, walkers)
 
 
@@ -238,6 +242,8 @@ def _guesses(frame: Frame, board: Board, skin: Skin, full: Layout, plain: Layout
 
 DOTS = 3
 """How many dots a cell is wide where a board is looked for in a whole frame."""
+LIKELY, TRIED = 4, 3
+"""In how many of the sizes other aspects are tried, and from how many places a board is then laid over the frame."""
 SIZES, ASPECTS = tuple(1.32 * 0.94**step for step in range(18)), (1.0, 0.95, 1.05, 0.9, 1.1)
 """How large a board may be, of what it is in the suite's films of the usual size, and how much higher than wide."""
 
@@ -246,15 +252,15 @@ def _found(frame: Frame, drawn: Drawn) -> Iterator[Pose]:
     """Where a board looks most like the one that was drawn, in any size and place."""
     board = coarser(drawn.soft[GUESS], DOTS)
     rows, columns = drawn.cells
-    best = []
-    for size in SIZES:
-        for aspect in ASPECTS:
-            high = size * frame.shape[0] / FULL.height * drawn.px
+    best: list[tuple[float, Pose]] = []
+    for number, aspect in enumerate(ASPECTS):
+        likely = [pose.high for _, pose in sorted(best, key=lambda one: -one[0])[:LIKELY]]
+        for high in likely if number else [size * frame.shape[0] / FULL.height * drawn.px for size in SIZES]:
             wide = high / aspect
             fits = rows * high < 1.08 * frame.shape[0] and columns * wide < 1.08 * frame.shape[1]
             if fits and min(high, wide) >= LEAST_CELL:
                 best.append(_best_place(frame, board, high, wide))
-    yield from (pose for _, pose in sorted(best, key=lambda one: -one[0])[:3])
+    yield from (pose for _, pose in sorted(best, key=lambda one: -one[0])[:TRIED])
 
 
 def _best_place(frame: Frame, board: Picture, high: float, wide: float) -> tuple[float, Pose]:

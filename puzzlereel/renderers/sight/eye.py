@@ -54,6 +54,9 @@ MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
 """A canvas beside the board on which as much stands out as an eighth of what may is held against the first frame."""
+ALIKE = 0.2
+"""How far a cell of the first frame may be off what it should show, as a share of the way to the next look, to be held
+against itself from then on: or else another thing that is there would be."""
 STEEP, MOST_BLUNT = 8.0, 0.2
 """From what change a patch on a cell tells how blunt edges are, of 255; and how blunt they may be, in patches."""
 LEAST_CONTRAST = 0.5
@@ -77,6 +80,8 @@ class Eye:
         """What the cells around each add to it."""
         self.told: Told
         self.around: Around | None = None
+        self.turn = 0
+        """How many frames have been looked at beside the board: other pixels in each."""
         self.bent: Counter[Name] = Counter()
         """How often walkers were seen that were bent."""
         self.first, self.last = first.copy(), first.copy()  # who makes frames may draw upon the same one again
@@ -126,7 +131,7 @@ class Eye:
         seen = self._put_on(found.pose, found.lens, first)
         off = self._change(seen)
         self.tolerance = float(np.clip(TOLERANCE / 2 + 1.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
-        alike = off < np.maximum(self.tolerance, NEARER * self.lexicon.apart[self.expected])
+        alike = off < ALIKE * self.lexicon.apart[self.expected]
         self.offset = np.where(alike[:, :, None], seen - self.wanted, 0).astype(np.float32)
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
@@ -297,7 +302,7 @@ class Eye:
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
         beyond = np.sqrt(np.maximum(off**2 - noise**2, 0))
-        near = self.lexicon.near[looks] * (self.tolerance / TOLERANCE)
+        near = np.minimum(self.lexicon.near[looks] * (self.tolerance / TOLERANCE), NEARER * self.lexicon.apart[looks])
         settled, blunt = beyond < near, 0.0
         if not settled.all():
             beyond, blunt = self._beyond(looks, beyond)
@@ -334,7 +339,8 @@ class Eye:
         Where the board itself is not quite as it was drawn, what the first frame shows beside it counts too.
         """
         if self.plain and self.around is None:
-            if beside(self.skin, self.plain, self.canvas).is_empty(frame):
+            self.turn += 1
+            if beside(self.skin, self.plain, self.canvas).is_empty(frame, self.turn):
                 return True
             if self.told.restless(self._change(seen)) < UNEASY:
                 return False

@@ -56,18 +56,23 @@ class Beside:
         self.labels = strips if skin.rim.coordinates else ()
         self.numbers = [_insides(picture, strip) for strip in self.labels]
 
-    def is_empty(self, frame: Frame) -> bool:
-        """Whether nothing as large as a tenth of a cell stands out from what should be there, and each number is."""
+    def is_empty(self, frame: Frame, turn: int = 0) -> bool:
+        """Whether nothing as large as a tenth of a cell stands out from what should be there, and each number is.
+
+        In `STEP`² turns every pixel is seen.
+        """
         for strip, numbers in zip(self.labels, self.numbers, strict=True):
             if np.sqrt(((_insides(frame, strip) - numbers) ** 2).mean(1)).max() > UNLIKE:
                 return False
-        return self.stray(frame) <= self.most
+        return self.stray(frame, turn) <= self.most
 
-    def stray(self, frame: Frame) -> int:
+    def stray(self, frame: Frame, turn: int = 0) -> int:
         """How many pixels stand out from what should be there."""
         from puzzlereel.renderers.sight.pixels import strays
 
-        return int(strays(np.ascontiguousarray(frame), self.wanted, self.places, STEP, STANDS_OUT)) * STEP**2
+        row, column = divmod(turn % STEP**2, STEP)
+        places = self.places + np.array((row, 0, column, 0))
+        return int(strays(np.ascontiguousarray(frame), self.wanted, places, STEP, STANDS_OUT)) * STEP**2
 
 
 def _insides(frame: Frame, strip: Layout) -> Float[np.ndarray, "cells patches"]:
