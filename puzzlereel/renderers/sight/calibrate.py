@@ -59,8 +59,8 @@ CANVASES = tuple(Canvas(*sides) for sides in ((480, 480), (512, 512), (384, 384)
 """Canvases that films are usually drawn on, beside that of the data sets."""
 NOWHERE = 40.0
 """How far off the cells are on average where there is no board, and nothing finer is tried."""
-FOUND = 6.0
-"""How far off the cells may be on average where no other place is looked at."""
+FOUND, MOSTLY = 6.0, 2.0
+"""How far off the cells may be on average, or half of them, where no other place is looked at."""
 BAR, EVEN_BAR = 10, 8.0
 """How many pixels of a thousand a bar along the frame's rim has at least, and how even it is, of 255."""
 
@@ -93,7 +93,7 @@ def calibrate(
         found = fit(frame, tiles.soft[GUESS], found.pose, found.light, steps=10)
         if best is None or found.off.mean() < best[0].off.mean():
             best = found, tiles
-        if best[0].off.mean() < FOUND:
+        if best[0].off.mean() < FOUND or np.median(best[0].off) < MOSTLY:
             break
     assert best is not None
     if best[0].off.mean() > NOWHERE:
@@ -117,7 +117,7 @@ def _best_of(
         tiles = drawn.get(px) or Drawn(board, skin, px, walkers)
         trial = _unbent(frame, board, skin, pose, tiles, walkers, fixed=fixed)
         trials.append((far_off(trial.off, tiles.counts), trial))
-        return trials[-1][0] < EXACT
+        return trials[-1][0] < EXACT or bool(np.median(trial.off) < EXACT)
 
     if plain and lies_at(pose, pose_of(plain)) and tries(pose_of(plain), plain.px, fixed=True):
         return trials[0][1]

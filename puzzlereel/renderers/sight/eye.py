@@ -54,9 +54,9 @@ MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
 """A canvas beside the board on which as much stands out as an eighth of what may is held against the first frame."""
-ALIKE = 0.2
-"""How far a cell of the first frame may be off what it should show, as a share of the way to the next look, to be held
-against itself from then on: or else another thing that is there would be."""
+ALIKE = 0.3
+"""How far a cell of the first frame may be off what it should show, and is nearest to, as a share of the way to the
+next look, or `tolerance`, to be held against itself from then on."""
 STEEP, MOST_BLUNT = 8.0, 0.2
 """From what change a patch on a cell tells how blunt edges are, of 255; and how blunt they may be, in patches."""
 LEAST_CONTRAST = 0.5
@@ -131,7 +131,9 @@ class Eye:
         seen = self._put_on(found.pose, found.lens, first)
         off = self._change(seen)
         self.tolerance = float(np.clip(TOLERANCE / 2 + 1.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
-        alike = off < ALIKE * self.lexicon.apart[self.expected]
+        glyphs = self.lexicon.glyphs[self._nearest(seen)[0], self.ground]
+        alike = off < np.maximum(self.tolerance, ALIKE * self.lexicon.apart[self.expected])
+        alike &= glyphs == self.lexicon.glyphs[self.expected, self.ground]
         self.offset = np.where(alike[:, :, None], seen - self.wanted, 0).astype(np.float32)
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
