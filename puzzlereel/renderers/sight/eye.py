@@ -218,9 +218,8 @@ class Eye:
     def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
         """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
         off = self.told.restless(change)
-        if off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost:
-            return False
-        return self.told.restless(self._nearest(seen)[1]) > self.enough  # or else another board is plainly seen
+        again = off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost
+        return not again and self.told.restless(self._nearest(seen)[1]) > self.enough  # or another board is seen
 
     def _follow(self, frame: Frame, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
