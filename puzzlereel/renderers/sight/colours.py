@@ -10,14 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int
 
-from puzzlereel.renderers.sight.lens import LUMA
+from puzzlereel.renderers.sight.lens import CLIPPED, LUMA
 from puzzlereel.renderers.sight.patches import COLOURS, PATCHES, Picture, by_cell
 
 GAMMAS = (1.0, 0.8, 0.87, 0.93, 1.07, 1.15, 1.25)
 BETTER, CLEARLY = 0.95, 0.3
 """How much what is less simple must bring, to be believed: as a share of how far off cells are, and of 255."""
-CLIPPED = (4, 250)
-"""Colours beyond these may have been brighter or darker than can be seen."""
 EXACT, LEAN = 0.3, 0.03
 """How far off colours may be, of 255, where nothing less simple is tried; and how strongly a mixture is held to the few
 numbers, where the first board does not tell."""

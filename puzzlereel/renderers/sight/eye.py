@@ -16,7 +16,7 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
-from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, told_by
+from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
@@ -245,8 +245,7 @@ class Eye:
 
     def _rare(self) -> Counts:
         """How much each patch tells of the light: more on a rare ground, least where something is that may move."""
-        _, number, often = np.unique(self.looks, return_inverse=True, return_counts=True)
-        counts = often[number.reshape(self.looks.shape)] ** -0.5
+        counts = often_of(self.looks) ** -0.5
         counts[self.lexicon.moves[self.looks]] = self.looks.size**-0.5
         return over_patches(counts.astype(np.float32))
 

@@ -25,11 +25,12 @@ from puzzlereel.renderers.sight.fit import (
     steepness,
     trust,
 )
+from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at
 
-CLIPPED, MOST_CLIPPED = (4, 250), 30.0
-"""Colours beyond these may have been brighter or darker than can be seen, by so much at most."""
+MOST_CLIPPED = 30.0
+"""How much brighter or darker than can be seen a colour may have been, of 255."""
 STEPS, RELIT = 3, 4
 """In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not."""
 STRICTLY = 1e4
@@ -67,10 +68,16 @@ class Told(NamedTuple):
         return other if less < off - LIGHTER else simple
 
 
+def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows columns"]:
+    """How many cells have the look of each cell."""
+    _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
+    every: Int[np.ndarray, "rows columns"] = often[number.reshape(looks.shape)]
+    return every
+
+
 def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
     """What a board of some looks tells."""
-    _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
-    often = often[number.reshape(looks.shape)]
+    often = often_of(looks)
     counts = np.where((often == 1) & lexicon.moves[looks], 0, 1 / often).astype(np.float32)
     return Told(counts, lexicon.near[looks])
 

@@ -25,6 +25,8 @@ Bend: TypeAlias = tuple[float, float]
 PLAIN: Bend = (1.0, 0.0)
 LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
 """The brightness of a colour, after BT.709."""
+CLIPPED = (4, 250)
+"""Colours beyond these may have been brighter or darker than can be seen."""
 FINE = 4
 """At how many points of a pixel the blur is taken."""
 
@@ -47,7 +49,7 @@ class Lens:
 
     def tint(self, drawn: Colours) -> Colours:
         """How colours look."""
-        if self.mix == SAME_COLOURS and self.gamma == 1:
+        if self.is_straight:
             return drawn
         mix = np.array(self.mix, np.float32).reshape(3, 4)
         bent = drawn if self.gamma == 1 else 255 * (drawn / 255) ** self.gamma
