@@ -240,12 +240,13 @@ class Follower:
         fits = [
             (off, here, way, phase) for off, way, phase in self._fits(here, frame, unsettled) if self._may(way, phase)
         ]
-        if last is not None:
-            fits += [
-                (off, last.onward, way, phase)
-                for off, way, phase in self._fits(last.onward, frame, unsettled)
-                if 1 - last.phase + phase <= REACH
-            ]
+        left = [(last.onward, last.phase)] if last else [] if fits else self._begun(frame - 1)
+        fits += [
+            (off, onward, way, phase)
+            for onward, done in left
+            for off, way, phase in self._fits(onward, frame, unsettled)
+            if 1 - done + phase <= REACH
+        ]
         if settled is not None:
             most = self._strange(frame, here) - FURTHER
             fits = [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
@@ -259,6 +260,11 @@ class Follower:
         self.walk.moved = True
         self.pending = Pending(way.onward, phase, most, not self._is_one_move(way.onward, origin))
         return True
+
+    def _begun(self, frame: int) -> list[tuple[State, float]]:
+        """Where the moves lead that a frame at rest may show faintly under way, and how far they are."""
+        nothing = np.zeros(self.readings.glyphs.shape[1:], bool)
+        return [(way.onward, phase) for _, way, phase in self._fits(self.walk.states[-1], frame, nothing)]
 
     def _may(self, way: Way, phase: float) -> bool:
         """Whether a move from the present state can be so far under way, after what was seen last."""

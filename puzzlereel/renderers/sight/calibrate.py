@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,8 @@ SOFT = (0.0, 0.02, 0.045, 0.07, 0.1, 0.14)
 """The blurs that are tried, as shares of a cell."""
 GUESS = 0.045
 """The blur that is taken before it is known."""
+STARTS = (0.0, GUESS)
+"""From which blurs on colours and sharpness are found."""
 RIM, LEAST_DRAWN = 3, 8
 """How many cells around a board are drawn, for numbers beside it; and how many pixels wide its own are at least."""
 TURNS, STILL = 4, 0.01
@@ -117,7 +119,7 @@ def _best_of(
         tiles = drawn.get(px) or Drawn(board, skin, px, walkers)
         trial = _unbent(frame, board, skin, pose, tiles, walkers, fixed=fixed)
         trials.append((far_off(trial.off, tiles.counts), trial))
-        return trials[-1][0] < EXACT or bool(np.median(trial.off) < EXACT)
+        return trials[-1][0] < EXACT
 
     if plain and lies_at(pose, pose_of(plain)) and tries(pose_of(plain), plain.px, fixed=True):
         return trials[0][1]
@@ -138,13 +140,13 @@ def _sizes(frame: Frame, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:
     yield from (
         round(side) for side in (pose.high, pose.wide) if abs(side - round(side)) < WHOLE and side > LEAST_DRAWN
     )
-    for canvas in CANVASES:
+    for canvas, (top, left, bottom, right) in product(CANVASES, _contents(frame)):
         try:
             px = layout_of(board.shape, canvas, skin.rim.cells).px
         except TooSmall:
             continue
-        sides = frame.shape[0] / canvas.height, frame.shape[1] / canvas.width, pose.high / px, pose.wide / px
-        if max(sides) < RESIZED * min(sides):
+        down, across = (bottom - top) / canvas.height * px / pose.high, (right - left) / canvas.width * px / pose.wide
+        if max(down, across, 1 / down, 1 / across) < RESIZED:
             yield px
 
 
@@ -163,10 +165,21 @@ class Drawn:
         self.counts = (counts / np.bincount(looks.ravel()))[looks].astype(np.float32)
         """How much each cell counts where boards are compared."""
         picture = draw(board, skin, layout, (rows + 2 * RIM) * px, (columns + 2 * RIM) * px).astype(np.float32)
+        self.soft: dict[float, Picture] = {soft: self._inner(picture, soft) for soft in SOFT}
+        self._squares = np.square(picture)
+        self._mixed: dict[float, Picture] = {}
+
+    def _inner(self, picture: Float32[np.ndarray, "height width 3"], soft: float) -> Picture:
+        """The patches of the board in a picture of it and of what is around it."""
         inner = slice(RIM * PATCHES, -RIM * PATCHES)
-        self.soft: dict[float, Picture] = {
-            soft: Lens(px, soft=(soft, soft)).seen(picture)[inner, inner] for soft in SOFT
-        }
+        return Lens(self.px, soft=(soft, soft)).seen(picture)[inner, inner]
+
+    def mixed(self, soft: tuple[float, float]) -> Picture:
+        """How much the colours differ that a patch mixes, as the mean of the squares."""
+        widest = max(soft)
+        if widest not in self._mixed:
+            self._mixed[widest] = self._inner(self._squares, widest) - np.square(self.soft[widest])
+        return self._mixed[widest]
 
     def curved(self, soft: tuple[float, float], gamma: float) -> Picture:
         """The board through a lens that changes no colours but by a curve."""
@@ -196,11 +209,23 @@ def _unbent(
 
 def _calibrated(frame: Frame, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibration:
     """The lens in which a board that lies in a pose looks as it does, and the pose once more through that lens."""
-    lens = Lens(drawn.px, soft=(GUESS, GUESS))
+    best: Calibration | None = None
+    for soft in STARTS:  # colours that are clipped before a blur, or after it, are not the same
+        found = _in_turns(frame, pose, Lens(drawn.px, soft=(soft, soft)), drawn, fixed=fixed)
+        if best is None or far_off(found.off, drawn.counts) < far_off(best.off, drawn.counts):
+            best = found
+        if far_off(best.off, drawn.counts) < EXACT:
+            break
+    assert best is not None
+    return best
+
+
+def _in_turns(frame: Frame, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool) -> Calibration:
+    """Colours, sharpness and place, from some lens on."""
     for _ in range(TURNS):
         before = pose, lens
         seen = look_at(frame, pose, *drawn.cells, drawn.through(lens))
-        mix, gamma = in_colour(partial(drawn.curved, lens.soft), seen, drawn.board)
+        mix, gamma = in_colour(partial(drawn.curved, lens.soft), seen, drawn.mixed(lens.soft), drawn.board)
         lens = Lens(drawn.px, mix, gamma, lens.soft)
         lens = _sharpened(lens, seen, drawn)
         if not fixed:

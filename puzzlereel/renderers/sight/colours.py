@@ -22,7 +22,7 @@ numbers, where the first board does not tell."""
 USUAL = 40.0
 """How far off a colour may be while they are fitted, before it counts little."""
 EDGE = 10.0
-"""How much a picture changes from patch to patch where they tell half as much, of 255."""
+"""How much the colours of a patch differ where it tells half as much, of 255."""
 KNOBS = np.array((0.05, 0.02, 0.05, 0.05))
 """How strongly contrast, brightness, saturation and hue (in radians) are held to none."""
 STARTS = tuple(
@@ -79,15 +79,21 @@ class Shown(NamedTuple):
         return counts
 
 
-def in_colour(curved: Callable[[float], Picture], seen: Picture, board: Board) -> tuple[tuple[float, ...], float]:
-    """The mixture and the gamma that bring a board nearest to what is seen; it can be had through any gamma."""
+def in_colour(
+    curved: Callable[[float], Picture], seen: Picture, mixed: Picture, board: Board
+) -> tuple[tuple[float, ...], float]:
+    """The mixture and the gamma that bring a board nearest to what is seen; it can be had through any gamma.
+
+    `mixed` is how much the colours differ that each patch mixes, as the mean of the squares: of those, some may be
+    clipped and others not.
+    """
     aim = board.alike(seen)
+    even = 255 / (1 + mixed.mean(2, keepdims=True) / EDGE**2) * np.ones_like(mixed)
+    counts = np.repeat(board.counts, PATCHES**2) * board.alike(even.astype(np.float32))[:, 0]
 
     def shown(gamma: float) -> Shown:
-        source = curved(gamma)
-        drawn = board.alike(source)
-        told = np.repeat(board.counts, PATCHES**2) * board.alike(_evenness(source))[:, 0]
-        return Shown(np.concatenate([drawn, np.ones((len(drawn), 1))], 1), aim, told)
+        drawn = board.alike(curved(gamma))
+        return Shown(np.concatenate([drawn, np.ones((len(drawn), 1))], 1), aim, counts)
 
     plain = shown(1.0)
     found, best, gamma = np.eye(3, 4), plain.off(np.eye(3, 4)), 1.0
@@ -131,14 +137,6 @@ def _turned(shown: Shown, start: Knobs | None = None) -> Knobs:
             knobs = min((knobs, knobs + step / 4, knobs + step / 2, knobs + step), key=off)
         found.append(knobs)
     return min(found, key=off)
-
-
-def _evenness(source: Picture) -> Picture:
-    """How much patches tell of colours: 255, but little where they are cut by an edge."""
-    down, across = np.gradient(source, axis=(0, 1))
-    steep = np.square(np.hypot(down, across)).mean(2, keepdims=True)
-    even: Picture = np.repeat(255 / (1 + steep / EDGE**2), 3, 2).astype(np.float32)
-    return even
 
 
 def _step(knobs: Knobs, shown: Shown) -> Knobs:

@@ -16,7 +16,7 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
-from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, often_of, told_by
+from puzzlereel.renderers.sight.follow import Told, completed, follow, noise_of, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
@@ -96,7 +96,7 @@ class Eye:
                 self.around = Around(first, self.pose, *start.shape)
         seen = self._patches(first)
         change = self._change(seen)
-        self.rest, self.noise = self.told.restless(change), middle(self._nearest(seen)[1])
+        self.calm, self.noise = self.told.calm(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
         self.lost = 0.0
         """How restless the frame was in which the board could not be followed last, if that was after it was."""
@@ -109,7 +109,7 @@ class Eye:
             seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
             if (
-                far_off(off, self.told.counts) < max(CLEAR, 1.3 * middle(off))
+                far_off(off, self.told.counts) < max(CLEAR, 1.3 * noise_of(seen - self.wanted, self.expected))
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
             ):
                 return
@@ -130,7 +130,7 @@ class Eye:
         self.plain = None
         seen = self._put_on(found.pose, found.lens, first)
         off = self._change(seen)
-        self.tolerance = float(np.clip(TOLERANCE / 2 + 1.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
+        self.tolerance = float(np.clip(TOLERANCE / 2 + 2.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
         glyphs = self.lexicon.glyphs[self._nearest(seen)[0], self.ground]
         alike = off < np.maximum(self.tolerance, ALIKE * self.lexicon.apart[self.expected])
         alike &= glyphs == self.lexicon.glyphs[self.expected, self.ground]
@@ -210,36 +210,34 @@ class Eye:
             return off
         return off_by(seen, self.wanted)
 
-    @property
-    def enough(self) -> float:
-        """How far off cells may be on average where board and light are as they were in the frame before."""
-        return float(SIMPLER * self.rest + RESTLESS)
-
     def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
         """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
-        off = self.told.restless(change)
-        again = off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost
-        return not again and self.told.restless(self._nearest(seen)[1]) > self.enough  # or another board is seen
+        off, enough = self.told.restless(change), self.calm.enough
+        again = off <= enough or 0.95 * self.lost < off < 1.05 * self.lost
+        return not again and self.told.restless(self._nearest(seen)[1]) > enough  # or another board is seen
 
     def _follow(self, frame: Frame, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
-        found = follow(frame, as_picture(self.wanted), self.pose, self.light, self._rare(), self.told, self.enough)
+        change, wanted = self._change(seen), as_picture(self.wanted)
+        stays, enough = self.calm.stays(self.told, change), self.calm.enough
+        found = follow(frame, wanted, self.pose, self.light, self._rare(), self.told, enough, stays=stays)
         turned = by_cell(found.seen)
         far, contrast = found.light.strength(found.seen)
-        before, was = self.told.restless(self._change(seen)), self.lens
+        before, was = self.told.restless(change), self.lens
         after = self._focus(turned)
         if (
             not may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
             or far > MOST_LIGHT
             or not LEAST_LEFT < contrast < 1 / LEAST_LEFT
-            or after > min(MOST_RESTLESS, 0.95 * before)
+            or after > (enough if stays else min(MOST_RESTLESS, 0.95 * before))
         ):
             self._look_through(was)
             self.lost = before
             return seen
         if self.around is None:
             self.around = Around(self.first, self.begin, *self.start.shape)
-        self.plain, self.light, self.rest, self.lost = None, found.light, after, 0.0
+        self.calm = self.told.calm(self._change(turned))
+        self.plain, self.light, self.lost = None, found.light, 0.0
         self._lay(found.pose)
         return turned
 
@@ -302,7 +300,8 @@ class Eye:
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
         beyond = np.sqrt(np.maximum(off**2 - noise**2, 0))
-        near = np.minimum(self.lexicon.near[looks] * (self.tolerance / TOLERANCE), NEARER * self.lexicon.apart[looks])
+        tolerance = max(self.tolerance, TOLERANCE / 2 + 1.5 * min(noise, MOST_NOISE))
+        near = np.minimum(self.lexicon.near[looks] * (tolerance / TOLERANCE), NEARER * self.lexicon.apart[looks])
         settled, blunt = beyond < near, 0.0
         if not settled.all():
             beyond, blunt = self._beyond(looks, beyond)

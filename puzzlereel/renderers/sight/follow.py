@@ -27,12 +27,15 @@ from puzzlereel.renderers.sight.fit import (
 )
 from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at
+from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, picture_at
 
 MOST_CLIPPED = 30.0
 """How much brighter or darker than can be seen a colour may have been, of 255."""
-STEPS, RELIT = 3, 4
-"""In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not."""
+STEPS, RELIT, RELIT_CLIPPED = 3, 4, 30
+"""In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not, and
+where something is clipped."""
+SETTLED = 3e-4
+"""How little a light changes in the last step."""
 STRICTLY = 1e4
 """How much more strongly than as a whole a light is held to adding nothing of one channel to another, at first."""
 SIMPLER, RESTLESS = 1.1, 0.4
@@ -41,6 +44,10 @@ LOST, JUMP = 6.0, 5
 """How far off cells are where a board is looked for further away, and in how many patches in each direction."""
 LIGHTER = 0.3
 """How much further off, of 255, cells may be in a light that is only stronger or weaker."""
+GAINS = (0.9, 0.8, 1.15)
+"""How much dimmer or brighter a light is tried from, since what is clipped may hold it where it was."""
+PLAINLY = 0.5
+"""How much nearer a frame is in another light that shows in a few cells only."""
 MOVING = 4
 """How many cells things that move may change from one frame to the next."""
 
@@ -62,10 +69,41 @@ class Told(NamedTuple):
         counts[moved] = 0
         return float(counts @ flat / max(counts.sum(), 1e-9))
 
+    def unrest(self, change: Cells) -> float:
+        """The same but for those that tell most of it, whether they are further off than they may be or not."""
+        counts = self.counts.ravel()
+        told = counts * change.ravel()
+        rest = np.argsort(told)[:-MOVING]
+        return float(told[rest].sum() / max(counts[rest].sum(), 1e-9))
+
+    def calm(self, change: Cells) -> "Calm":
+        return Calm(self.restless(change), self.unrest(change))
+
     def simpler(self, simple: Fitted, other: Fitted) -> Fitted:
         """The simpler of two explanations, unless the other is clearly nearer."""
         off, less = (float(np.average(np.minimum(one.off, MOST_OFF), weights=self.counts)) for one in (simple, other))
         return other if less < off - LIGHTER else simple
+
+    def lighter(self, same: Fitted, other: Fitted) -> Fitted:
+        """The same light, unless the other is clearly nearer, and not only in a few cells that may have changed."""
+        every, still = ([measure(one.off) for one in (same, other)] for measure in (self.restless, self.unrest))
+        return other if still[1] < still[0] - LIGHTER or every[1] < PLAINLY * every[0] else same
+
+
+class Calm(NamedTuple):
+    """How restless a board was when it was followed last, and how restless without the few cells that tell most."""
+
+    rest: float
+    still: float
+
+    @property
+    def enough(self) -> float:
+        """How restless it may be where board and light are as they were in the frame before."""
+        return SIMPLER * self.rest + RESTLESS
+
+    def stays(self, told: Told, change: Cells) -> bool:
+        """Whether the board lies where it did: a few rare cells have changed at most, or the light has."""
+        return told.unrest(change) <= SIMPLER * self.still + RESTLESS
 
 
 def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows columns"]:
@@ -73,6 +111,16 @@ def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows co
     _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
     every: Int[np.ndarray, "rows columns"] = often[number.reshape(looks.shape)]
     return every
+
+
+def noise_of(short: Patches, looks: Int[np.ndarray, "rows columns"]) -> float:
+    """How far off most cells are, beyond what those that look alike have in common."""
+    flat = short.reshape(looks.size, -1)
+    _, number, often = np.unique(looks.ravel(), return_inverse=True, return_counts=True)
+    common = np.zeros((len(often), flat.shape[1]), np.float32)
+    np.add.at(common, number, flat)
+    alone = flat - (common / often[:, None])[number]
+    return float(np.median(np.sqrt((alone**2).mean(1))))
 
 
 def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
@@ -89,25 +137,45 @@ def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
     return np.where(beyond, reached, turned).astype(np.float32)
 
 
-def follow(frame: Frame, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told, enough: float) -> Fitted:
+def follow(
+    frame: Frame,
+    wanted: Picture,
+    pose: Pose,
+    light: Light,
+    rare: Counts,
+    told: Told,
+    enough: float,
+    *,
+    stays: bool,
+) -> Fitted:
     """The pose and light, near to those of the frame before, in which a frame comes nearest to what is wanted.
 
     `rare` says how much each patch tells of the light; what is as near as `enough`, by what is `told`,
-    will do.
+    will do. `stays` says that the board lies where it did.
     """
-    here = [_relit(frame, wanted, pose, light, rare, STRICTLY)]
-    if light.is_simple and told.restless(here[0].off) <= enough:
-        return here[0]
-    here.append(_relit(frame, wanted, pose, light, rare, OTHERS))
-    best = told.simpler(*here)
-    if told.restless(best.off) <= enough:
+    here = _relit(frame, wanted, pose, light, rare, STRICTLY)
+    if light.is_simple:
+        for start in (None, *(Light(light.mix * np.float32(gain), light.lift) for gain in GAINS)):
+            strict = here if start is None else _relit(frame, wanted, pose, start, rare, STRICTLY, light)
+            if told.restless(strict.off) <= enough:
+                return strict
+    best = told.simpler(here, _relit(frame, wanted, pose, light, rare, OTHERS))
+    if stays or told.restless(best.off) <= enough:
         return best
     found = fit(frame, wanted, pose, light, steps=STEPS, soft=1, stretch=False)
     if told.restless(found.off) > LOST:
         found = fit(frame, wanted, _jumped(frame, wanted, pose, light), light, steps=STEPS, stretch=False)
     found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=rare)
     there = [_relit(frame, wanted, found.pose, found.light, rare, others, light) for others in (STRICTLY, OTHERS)]
-    return min((best, told.simpler(*there)), key=lambda one: told.restless(_blurred(one.seen, wanted)))
+    moved = told.lighter(_lit(frame, wanted, found.pose, light), told.simpler(*there))
+    return min((best, moved), key=lambda one: told.restless(_blurred(one.seen, wanted)))
+
+
+def _lit(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Fitted:
+    """A board in a pose, in the light that was."""
+    seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
+    turned = completed(seen, light.turned_back(seen), wanted)
+    return Fitted(pose, light, turned, off_by_cell(turned, wanted))
 
 
 def _blurred(seen: Picture, wanted: Picture) -> Cells:
@@ -143,12 +211,15 @@ def _relit(
     """The light in which a board in a pose comes nearest to what is wanted; `last` where it may not follow that."""
     seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
     usual, found = np.sqrt(9 + (0.5 * steepness(wanted)) ** 2), light
-    for _ in range(RELIT):
+    for turn in range(RELIT_CLIPPED):
         turned = found.turned_back(seen)
         reached = completed(seen, turned, wanted)
+        if turn >= RELIT and np.array_equal(reached, turned):
+            break
         counts = trust(off_by_cell(reached, wanted), usual) * rare
-        found = light_of(seen, wanted + turned - reached, counts, others)
+        before, found = found, light_of(seen, wanted + turned - reached, counts, others)
+        if np.abs(found.mix - before.mix).max() < SETTLED and np.abs(found.lift - before.lift).max() < 255 * SETTLED:
+            break
     if not found.may_follow(last or light):
         found = last or light
-    turned = completed(seen, found.turned_back(seen), wanted)
-    return Fitted(pose, found, turned, off_by_cell(turned, wanted))
+    return _lit(frame, wanted, pose, found)

@@ -1,0 +1,29 @@
+"""Honest films of the red team that the judge once refused, and why."""
+
+import pytest
+
+from puzzlereel.verifiers.judge import judge
+from puzzlereel.verifiers.redteam.plan import parse_film_id
+from puzzlereel.verifiers.redteam.run import make
+
+FILMS = {
+    "7/sokoban/140/4": "a box that faded onto a target was taken for another light",
+    "7/sokoban/216/4": "the same in a noisy film",
+    "1414/sokoban/4/4": "the same while the camera shook",
+    "7/sokoban/94/2": "of a dropped frame's move only a faint beginning had been seen",
+    "7/flowfree/256/0": "tiles that were drawn larger were taken for noise",
+    "7/maze/241/4": "a film whose first frame is coarse was held to bounds for a fine one",
+    "7/flowfree/91/0": "the size of the tiles was not looked for between the bars of a letterbox",
+    "2121/maze/8/2": "nor in a film that is stretched",
+    "2121/sokoban/22/0": "most cells looked right with tiles of a wrong size",
+    "7/sokoban/133/4": "patches that mix what is clipped with what is not told of the colours",
+    "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
+}
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_an_honest_film_is_not_refused_again(name: str) -> None:
+    made = make(parse_film_id(name))
+    verdict = judge(made.film.frames, made.level, made.skin)
+
+    assert verdict.success, verdict.fault
