@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Int
 
 from puzzlereel.puzzles.board import Board
-from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import Canvas, usual_layout
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
@@ -29,6 +29,7 @@ from puzzlereel.renderers.sight.patches import (
     Pose,
     as_picture,
     by_cell,
+    kept,
     new_rows_in,
     over_patches,
     picture_at,
@@ -68,7 +69,7 @@ MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
 class Eye:
     """Looks at the frames of one film of a board that begins as `start`."""
 
-    def __init__(self, first: Frame, start: Board, skin: Skin) -> None:
+    def __init__(self, first: View, start: Board, skin: Skin) -> None:
         self.skin, self.start = skin, start
         self.canvas = Canvas(*first.shape[:2])
         kinds = [skin.look(glyph).kind for _, glyph in start.items()]
@@ -84,7 +85,8 @@ class Eye:
         """How many frames have been looked at beside the board: other pixels in each."""
         self.bent: Counter[Name] = Counter()
         """How often walkers were seen that were bent."""
-        self.first, self.last = first.copy(), first.copy()  # who makes frames may draw upon the same one again
+        self.first: View = first.copy()
+        self.last: View = first.copy()  # who makes frames may draw upon the same one again
         self.plain = usual_layout(start.shape, self.canvas, skin.rim.cells)
         self._calibrate(first)
         self.bare = False
@@ -102,7 +104,7 @@ class Eye:
         """How restless the frame was in which the board could not be followed last, if that was after it was."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
-    def _calibrate(self, first: Frame) -> None:
+    def _calibrate(self, first: View) -> None:
         """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
         plainly, worst, self.sound = np.inf, np.inf, True
         if self.plain:
@@ -138,7 +140,7 @@ class Eye:
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
 
-    def _put_on(self, pose: Pose, lens: Lens, first: Frame) -> Patches:
+    def _put_on(self, pose: Pose, lens: Lens, first: View) -> Patches:
         """Look through a lens at a board that lies in a pose: what is seen of it in the first frame."""
         self.begin = pose
         self._lay(pose)
@@ -171,14 +173,14 @@ class Eye:
         first = [bend for bent_kind, bend in self.lens.bends if bent_kind == kind]
         return list(dict.fromkeys(first + [bend for bend, _ in seen.most_common(2)]))
 
-    def see(self, frame: Frame) -> Sight:
+    def see(self, frame: View) -> Sight:
         """What the next frame shows."""
         if frame.shape != self.last.shape:
             raise BadFrame(f"expected frames of {self.canvas.height}x{self.canvas.width}, got {frame.shape}")
         new = new_rows_in(frame, self.last)
         if new is None:
             return self.sight
-        self.last[new] = frame[new]
+        self.last = kept(frame, self.last, new)
         seen = self._patches(frame, new)
         change = self._change(seen)
         if self._is_elsewhere(seen, change):
@@ -187,7 +189,7 @@ class Eye:
         self.sight = self._classed(seen, change, margin=self._is_calm(frame, seen))
         return self.sight
 
-    def _patches(self, frame: Frame, new: slice | None = None) -> Patches:
+    def _patches(self, frame: View, new: slice | None = None) -> Patches:
         """The patches of a frame, of which only the rows of cells that have new pixels are cut anew."""
         rows, columns = self.start.shape
         first, end = 0, rows
@@ -221,7 +223,7 @@ class Eye:
         again = off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost
         return not again and self.told.restless(self._nearest(seen)[1]) > self.enough  # or another board is seen
 
-    def _follow(self, frame: Frame, seen: Patches) -> Patches:
+    def _follow(self, frame: View, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
         found = follow(frame, as_picture(self.wanted), self.pose, self.light, self._rare(), self.told, self.enough)
         turned = by_cell(found.seen)
@@ -333,7 +335,7 @@ class Eye:
             self.context = self.lexicon.context(looks)
         self.wanted = self.lexicon.own[looks] + self.context + self.offset
 
-    def _is_calm(self, frame: Frame, seen: Patches) -> bool:
+    def _is_calm(self, frame: View, seen: Patches) -> bool:
         """Whether nothing is drawn beside the board.
 
         Where the board itself is not quite as it was drawn, what the first frame shows beside it counts too.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, over_patches, picture_at, within
 
 MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
@@ -165,7 +165,7 @@ class Fitted(NamedTuple):
     off: Cells
 
 
-def look_at(frame: Frame, pose: Pose, rows: int, columns: int, wanted: Picture | None = None) -> Picture:
+def look_at(frame: View, pose: Pose, rows: int, columns: int, wanted: Picture | None = None) -> Picture:
     """What is seen of so many cells in a pose; what lies beyond the frame is taken to be what is wanted."""
     seen = picture_at(frame, pose, rows, columns)
     if wanted is None:
@@ -182,7 +182,7 @@ def loss(off: Cells) -> float:
 
 
 def fit(
-    frame: Frame,
+    frame: View,
     wanted: Picture,
     pose: Pose,
     light: Light,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.fit import (
     MOST_OFF,
     OTHERS,
@@ -89,7 +89,7 @@ def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
     return np.where(beyond, reached, turned).astype(np.float32)
 
 
-def follow(frame: Frame, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told, enough: float) -> Fitted:
+def follow(frame: View, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told, enough: float) -> Fitted:
     """The pose and light, near to those of the frame before, in which a frame comes nearest to what is wanted.
 
     `rare` says how much each patch tells of the light; what is as near as `enough`, by what is `told`,
@@ -115,7 +115,7 @@ def _blurred(seen: Picture, wanted: Picture) -> Cells:
     return off_by_cell(softened(seen, 1), softened(wanted, 1))
 
 
-def _jumped(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Pose:
+def _jumped(frame: View, wanted: Picture, pose: Pose, light: Light) -> Pose:
     """The pose, some whole patches from another in any direction, in which a frame comes nearest to what is wanted."""
     rows, columns = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
     corner = Pose(pose.top - pose.high, pose.left - pose.wide, pose.high, pose.wide)
@@ -132,7 +132,7 @@ def _jumped(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Pose:
 
 
 def _relit(
-    frame: Frame,
+    frame: View,
     wanted: Picture,
     pose: Pose,
     light: Light,

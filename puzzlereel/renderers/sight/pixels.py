@@ -29,6 +29,81 @@ def new_rows(one: UInt64[np.ndarray, "rows words"], other: UInt64[np.ndarray, "r
 
 
 @kernel
+def new_rows_of_plane(
+    one: UInt8[np.ndarray, "rows pitch"], other: UInt8[np.ndarray, "rows other_pitch"], width: int
+) -> tuple[int, int]:
+    """The same of two planes that are so wide."""
+    rows = one.shape[0]
+    top, bottom = 0, rows
+    while top < bottom:
+        mine, its, differ = one[top], other[top], np.uint8(0)
+        for place in range(width):
+            differ |= mine[place] ^ its[place]
+        if differ:
+            break
+        top += 1
+    while top < bottom:
+        mine, its, differ = one[bottom - 1], other[bottom - 1], np.uint8(0)
+        for place in range(width):
+            differ |= mine[place] ^ its[place]
+        if differ:
+            break
+        bottom -= 1
+    return top, bottom
+
+
+@kernel
+def mixed(
+    luma: int, blue: int, red: int, mix: Float32[np.ndarray, "3 3"], lift: Float32[np.ndarray, " 3"], channel: int
+) -> np.float32:
+    """What one pixel of planes shows of red, green or blue, in [0, 255]."""
+    value = mix[channel, 0] * np.float32(luma) + mix[channel, 1] * np.float32(blue) + mix[channel, 2] * np.float32(red)
+    return min(max(value + lift[channel], np.float32(0)), np.float32(255))
+
+
+@kernel
+def write_pixels(
+    luma: UInt8[np.ndarray, "height pitch"],
+    blue: UInt8[np.ndarray, "half_height half_pitch"],
+    red: UInt8[np.ndarray, "half_height half_pitch"],
+    mix: Float32[np.ndarray, "3 3"],
+    lift: Float32[np.ndarray, " 3"],
+    pixels: UInt8[np.ndarray, "height width 3"],
+) -> None:
+    """Write the pixels of a frame whose colour is kept for two by two of them."""
+    for y in range(pixels.shape[0]):
+        for x in range(pixels.shape[1]):
+            for channel in range(3):
+                value = mixed(luma[y, x], blue[y // 2, x // 2], red[y // 2, x // 2], mix, lift, channel)
+                pixels[y, x, channel] = np.uint8(value + np.float32(0.5))
+
+
+@kernel
+def strays_in_planes(
+    luma: UInt8[np.ndarray, "height pitch"],
+    blue: UInt8[np.ndarray, "half_height half_pitch"],
+    red: UInt8[np.ndarray, "half_height half_pitch"],
+    mix: Float32[np.ndarray, "3 3"],
+    lift: Float32[np.ndarray, " 3"],
+    wanted: UInt8[np.ndarray, "height width 3"],
+    boxes: Int64[np.ndarray, "boxes 4"],
+    step: int,
+    most: int,
+) -> int:
+    """`strays` of a frame whose colour is kept for two by two pixels."""
+    found = 0
+    for box in range(len(boxes)):
+        for y in range(boxes[box, 0], boxes[box, 1], step):
+            for x in range(boxes[box, 2], boxes[box, 3], step):
+                for channel in range(3):
+                    value = mixed(luma[y, x], blue[y // 2, x // 2], red[y // 2, x // 2], mix, lift, channel)
+                    if abs(value - np.float32(wanted[y, x, channel])) > most:
+                        found += 1
+                        break
+    return found
+
+
+@kernel
 def strays(
     frame: UInt8[np.ndarray, "height width 3"],
     wanted: UInt8[np.ndarray, "height width 3"],
