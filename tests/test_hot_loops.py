@@ -15,8 +15,8 @@ from puzzlereel.renderers.sight.fit import steepness
 from puzzlereel.renderers.sight.lens import Lens
 from puzzlereel.renderers.sight.looks import Lexicon, lexicon_of
 from puzzlereel.renderers.sight.margin import EDGE, STANDS_OUT, STEP, Beside
-from puzzlereel.renderers.sight.nearest import gaps_of, middle, nearest, off_by, searched
-from puzzlereel.renderers.sight.patches import COLOURS, PATCHES, Pose, new_rows_in
+from puzzlereel.renderers.sight.nearest import nearest, off_by, searched
+from puzzlereel.renderers.sight.patches import COLOURS, PATCHES, Pose, middle, new_rows_in
 from puzzlereel.renderers.sight.pixels import squares_off
 from puzzlereel.renderers.skins import SKINS, skin_of
 
@@ -92,7 +92,7 @@ class TestNearest:
         rng = np.random.default_rng(int(spread))
         for name in SKINS[puzzle]:
             skin, board = skin_of(puzzle, name), board_of(puzzle)
-            lexicon, gaps = lexicon_of(skin, lens, frozenset({"agent"})), gaps_of(skin, lens, frozenset({"agent"}))
+            lexicon = lexicon_of(skin, lens, frozenset({"agent"}))
             first = lexicon.looks_of(board)
             held = np.where(rng.random(first.shape) < 0.5, first, rng.integers(0, len(lexicon.own), first.shape))
             ground = rng.integers(0, len(lexicon.grounds), first.shape)
@@ -100,35 +100,47 @@ class TestNearest:
             offset = (spread / 10 * rng.standard_normal((*first.shape, COLOURS))).astype(np.float32)
             alone = lexicon.own[shown] + np.float32(spread) * rng.standard_normal((*first.shape, COLOURS), np.float32)
 
-            looks, off = nearest(alone, held, lexicon, gaps, first, ground, offset)
+            looks, off = nearest(alone, held, lexicon, first, ground, offset)
 
             flat, more = alone.reshape(-1, COLOURS), offset.reshape(-1, COLOURS)
-            _, far = searched(flat, lexicon, first.ravel(), ground.ravel(), more, None)
+            _, far = searched(flat, lexicon, first.ravel(), ground.ravel(), more, np.ones_like(more))
             assert pytest.approx(far, abs=0.3) == off.ravel()
             assert (ranked(flat, lexicon, first, ground, more, looks) < 0.05).all()
 
-    def test_a_cell_that_keeps_its_look_is_not_searched(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        skin, board = skin_of("flowfree"), board_of("flowfree")
-        lexicon, gaps = lexicon_of(skin, Lens(12)), gaps_of(skin, Lens(12), frozenset())
-        first = lexicon.looks_of(board)
-        alone = lexicon.own[first] + np.float32(2)
-        monkeypatch.setattr("puzzlereel.renderers.sight.nearest.searched", None)
+    @pytest.mark.parametrize(("share", "kept"), [(2.1, True), (1.9, False)])
+    def test_a_cell_that_is_less_than_half_a_gap_off_is_not_searched(self, share: float, kept: bool) -> None:
+        """Were it searched, it would be found in the look that all show."""
+        lexicon = lexicon_of(skin_of("flowfree"), Lens(12))
+        held, none = np.array([[1]]), np.zeros((1, 1, COLOURS), np.float32)
+        alone = lexicon.own[[[0]]]
+        gap = share * float(np.linalg.norm(lexicon.own[1] - lexicon.own[0]))
+        gaps = np.full_like(lexicon.gaps, gap)
 
-        looks, off = nearest(alone, first, lexicon, gaps, first, np.zeros_like(first), np.zeros_like(alone))
+        looks, _ = nearest(alone, held, lexicon._replace(gaps=gaps), held, np.zeros_like(held), none)
 
-        assert (first == looks).all()
-        assert pytest.approx(2, abs=1e-3) == off
+        assert looks == (1 if kept else 0)
+
+    def test_of_looks_that_are_as_near_the_first_is_found(self) -> None:
+        lexicon = lexicon_of(skin_of("flowfree"), Lens(12))
+        own = lexicon.own.copy()
+        own[5] = own[3]
+        twice = lexicon._replace(own=own, foreign=np.zeros_like(lexicon.foreign), gaps=np.zeros_like(lexicon.gaps))
+        none = np.zeros((1, 1, COLOURS), np.float32)
+        for held in (3, 5, 7):
+            looks, off = nearest(own[[[5]]], np.array([[held]]), twice, np.array([[0]]), np.array([[0]]), none)
+
+            assert (3, 0) == (looks, off)
 
     @pytest.mark.parametrize(("lifted", "shown", "off"), [(True, "first", 0.0), (False, "held", 3.0)])
     def test_what_lifts_the_look_of_the_first_board_lifts_no_other(self, lifted: bool, shown: str, off: float) -> None:
         """A cell near the look that it holds is at that of its first board where its offset leads there."""
         skin = skin_of("flowfree")
-        lexicon, gaps = lexicon_of(skin, Lens(12)), gaps_of(skin, Lens(12), frozenset())
+        lexicon = lexicon_of(skin, Lens(12))
         first, held = np.array([[0]]), np.array([[1]])
         alone = lexicon.own[held] + np.float32(3)
         offset = alone - lexicon.own[first] if lifted else np.full_like(alone, 3)
 
-        looks, found = nearest(alone, held, lexicon, gaps, first, np.zeros_like(first), offset)
+        looks, found = nearest(alone, held, lexicon, first, np.zeros_like(first), offset)
 
         assert {"first": 0, "held": 1}[shown] == looks[0, 0]
         assert pytest.approx(off, abs=0.05) == found[0, 0]

@@ -4,9 +4,19 @@ Called for every frame, they write into arrays of the caller's.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
-from puzzlereel.puzzles.kernels import kernel
+from puzzlereel.puzzles.kernels import kernel, summing_kernel
+from puzzlereel.renderers.sight.pictures import write_steepness
+
+
+@summing_kernel
+def far(one: Float32[np.ndarray, " colours"], other: Float32[np.ndarray, " colours"]) -> np.float32:
+    """The sum of the squares by which one is off the other."""
+    squares = np.float32(0)
+    for at in range(len(one)):
+        squares += (one[at] - other[at]) * (one[at] - other[at])
+    return squares
 
 
 @kernel
@@ -19,47 +29,99 @@ def write_off(
     rows, columns, colours = seen.shape
     for row in range(rows):
         for column in range(columns):
-            one, other = seen[row, column], wanted[row, column]
-            red = green = blue = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (one[at] - other[at]) ** 2
-                green += (one[at + 1] - other[at + 1]) ** 2
-                blue += (one[at + 2] - other[at + 2]) ** 2
-            off[row, column] = np.sqrt((red + green + blue) / np.float32(colours))
+            off[row, column] = np.sqrt(far(seen[row, column], wanted[row, column]) / np.float32(colours))
 
 
 @kernel
-def write_held(
+def write_nearest(
     alone: Float32[np.ndarray, "rows columns colours"],
     offset: Float32[np.ndarray, "rows columns colours"],
     own: Float32[np.ndarray, "looks colours"],
+    foreign: Float32[np.ndarray, "looks grounds"],
     gaps: Float32[np.ndarray, "looks grounds"],
     first: Int64[np.ndarray, "rows columns"],
     ground: Int64[np.ndarray, "rows columns"],
-    held: Int64[np.ndarray, "rows columns"],
+    looks: Int64[np.ndarray, "rows columns"],
     off: Float32[np.ndarray, "rows columns"],
-    sure: Bool[np.ndarray, "rows columns"],
 ) -> None:
-    """Write how far cells, without what those around them add, are off the looks that they hold; which surely keep it.
+    """Write the nearest look to each cell, without what those around it add, over the one that it held, and how far off
+    it is.
 
-    In the look of its first board a cell has its offset too. A gap is how far away the next look is, as the root of the
-    sum of squares: by the triangle, none is nearer to a cell that is less than half of it off.
+    In the look of its first board a cell has its offset too. What is foreign adds to the mean square. A gap is how far
+    away the next look is, as the root of the sum of squares: by the triangle, none is nearer to a cell that is less
+    than half of it off.
     """
     rows, columns, colours = alone.shape
+    none, lifted = np.zeros(colours, np.float32), np.empty(colours, np.float32)
     for row in range(rows):
         for column in range(columns):
-            name = held[row, column]
-            seen, more, look = alone[row, column], offset[row, column], own[name]
-            counts = np.float32(name == first[row, column])
-            red = green = blue = lifted = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (seen[at] - look[at] - counts * more[at]) ** 2
-                green += (seen[at + 1] - look[at + 1] - counts * more[at + 1]) ** 2
-                blue += (seen[at + 2] - look[at + 2] - counts * more[at + 2]) ** 2
-                lifted += more[at] ** 2 + more[at + 1] ** 2 + more[at + 2] ** 2
-            far = np.sqrt(red + green + blue)
-            off[row, column] = far / np.sqrt(np.float32(colours))
-            sure[row, column] = 2 * far + np.sqrt(lifted) < gaps[name, ground[row, column]]
+            held, begun, here = looks[row, column], first[row, column], ground[row, column]
+            seen, more = alone[row, column], offset[row, column]
+            for at in range(colours):
+                lifted[at] = own[begun, at] + more[at]
+            best = far(seen, lifted if held == begun else own[held])
+            if 2 * np.sqrt(best) + np.sqrt(far(more, none)) >= gaps[held, here]:
+                found, least = held, best + foreign[held, here] * np.float32(colours)
+                for look in range(len(own)):
+                    squares = far(seen, lifted if look == begun else own[look])
+                    beyond = squares + foreign[look, here] * np.float32(colours)
+                    if beyond < least or (beyond == least and look < found):
+                        found, least, best = look, beyond, squares
+                looks[row, column] = found
+            off[row, column] = np.sqrt(best / np.float32(colours))
+
+
+@kernel
+def write_steep(
+    own: Float32[np.ndarray, "looks colours"],
+    context: Float32[np.ndarray, "rows columns colours"],
+    looks: Int64[np.ndarray, "rows columns"],
+    steep: Float32[np.ndarray, "rows columns"],
+) -> None:
+    """Write how much each cell of a board changes where it is laid a patch further, as the root of the mean square."""
+    rows, columns, colours = context.shape
+    side = int(np.sqrt(colours // 3))
+    high, wide = rows * side, 3 * columns * side
+    picture = np.empty((high, wide), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            look, more = own[looks[row, column]], context[row, column]
+            for line in range(side):
+                place = picture[row * side + line, 3 * side * column : 3 * side * (column + 1)]
+                for at in range(3 * side):
+                    place[at] = look[3 * side * line + at] + more[3 * side * line + at]
+    write_steepness(picture, steep)
+
+
+@kernel
+def restless_of(
+    counts: Float32[np.ndarray, "rows columns"],
+    near: Float32[np.ndarray, "rows columns"],
+    change: Float32[np.ndarray, "rows columns"],
+    moving: int,
+) -> float:
+    """The mean change of cells that count so much, but for those that are beyond what is near among the `moving` cells
+    that changed most."""
+    most = np.full(moving, -1.0)
+    left_out = np.zeros(moving, np.bool_)
+    shares = np.zeros(moving)
+    total = counted = 0.0
+    for row in range(counts.shape[0]):
+        for column in range(counts.shape[1]):
+            far_off, share = float(change[row, column]), float(counts[row, column])
+            total += share * far_off
+            counted += share
+            least = 0
+            for at in range(1, moving):
+                if most[at] < most[least]:
+                    least = at
+            if far_off >= most[least]:
+                most[least], shares[least], left_out[least] = far_off, share, change[row, column] > near[row, column]
+    for at in range(moving):
+        if left_out[at]:
+            total -= shares[at] * most[at]
+            counted -= shares[at]
+    return total / max(counted, 1e-9)
 
 
 @kernel
@@ -75,15 +137,7 @@ def closest(
     for picture in range(pictures):
         most = np.float32(0)
         for cell in range(cells):
-            one, other = drawn[picture, cell], seen[cell]
-            red = green = blue = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (one[at] - other[at]) ** 2
-                green += (one[at + 1] - other[at + 1]) ** 2
-                blue += (one[at + 2] - other[at + 2]) ** 2
-                if at % 36 == 33 and red + green + blue >= best:
-                    break
-            most = max(most, red + green + blue)
+            most = max(most, far(drawn[picture, cell], seen[cell]))
             if most >= best:
                 break
         if most < best:

@@ -15,12 +15,12 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell
 from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import gaps_of, middle, nearest, off_by, searched
+from puzzlereel.renderers.sight.nearest import nearest, off_by, searched, steepness_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -30,6 +30,7 @@ from puzzlereel.renderers.sight.patches import (
     as_picture,
     by_cell,
     kept,
+    middle,
     new_rows_in,
     over_patches,
     picture_at,
@@ -152,7 +153,6 @@ class Eye:
 
     def _take(self, lens: Lens) -> None:
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
-        self.gaps = gaps_of(self.skin, lens, self.walkers)
         sharp, colour = lens.soft
         self.lenses = [lens, *(replace(lens, soft=(sharp + more, colour + more)) for more in SOFTER)]
         self.expected = self.lexicon.looks_of(self.start)
@@ -268,7 +268,6 @@ class Eye:
         if lens is self.lens:
             return
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
-        self.gaps = gaps_of(self.skin, lens, self.walkers)
         self.context = self.lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
         self.wanted = self.lexicon.own[self.looks] + self.context + self.offset
 
@@ -288,7 +287,7 @@ class Eye:
         """The look that each cell is nearest to, and how far off it is, of 255."""
         alone = seen - self.context if any(self.lens.soft) else seen
         if self.visible is None:
-            return nearest(alone, self.looks, self.lexicon, self.gaps, self.expected, self.ground, self.offset)
+            return nearest(alone, self.looks, self.lexicon, self.expected, self.ground, self.offset)
         flat = (one.reshape(-1, COLOURS) for one in (alone, self.offset, self.visible))
         every, offset, visible = flat
         looks, off = searched(every, self.lexicon, self.expected.ravel(), self.ground.ravel(), offset, visible)
@@ -319,11 +318,11 @@ class Eye:
 
     def _beyond(self, looks: Int[np.ndarray, "rows columns"], off: Cells) -> tuple[Cells, float]:
         """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
-        steep = steepness(as_picture(self.lexicon.own[looks] + self.context))
+        steep = steepness_of(looks, self.lexicon, self.context)
         edged = steep > STEEP
         if not edged.any():
             return off, 0.0
-        blunt = min(float(np.median(off[edged] / steep[edged])), MOST_BLUNT)
+        blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
         return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
 
     def _expect(self, looks: Int[np.ndarray, "rows columns"]) -> None:

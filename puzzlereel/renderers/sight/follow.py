@@ -55,12 +55,9 @@ class Told(NamedTuple):
 
     def restless(self, change: Cells) -> float:
         """How far off the cells are on average, but for those that things that move have changed."""
-        counts, flat = self.counts.ravel(), change.ravel()
-        most = np.argsort(flat)[-MOVING:]
-        moved = most[flat[most] > self.near.ravel()[most]]
-        counts = counts.copy()
-        counts[moved] = 0
-        return float(counts @ flat / max(counts.sum(), 1e-9))
+        from puzzlereel.renderers.sight.cells import restless_of
+
+        return restless_of(self.counts, self.near, change, MOVING)
 
     def simpler(self, simple: Fitted, other: Fitted) -> Fitted:
         """The simpler of two explanations, unless the other is clearly nearer."""
@@ -84,9 +81,11 @@ def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
 
 def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
     """Colours turned back, in which those that are too bright or dark to be seen may be what is wanted."""
-    reached = np.clip(wanted, turned - MOST_CLIPPED, turned + MOST_CLIPPED)
-    beyond = ((seen > CLIPPED[1]) & (reached > turned)) | ((seen < CLIPPED[0]) & (reached < turned))
-    return np.where(beyond, reached, turned).astype(np.float32)
+    from puzzlereel.renderers.sight.pictures import write_completed
+
+    whole = np.empty_like(seen)
+    write_completed(seen.ravel(), turned.ravel(), wanted.ravel(), *CLIPPED, MOST_CLIPPED, whole.ravel())
+    return whole
 
 
 def follow(frame: View, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told, enough: float) -> Fitted:
