@@ -16,6 +16,8 @@ from jaxtyping import Float32, UInt8
 from puzzlereel.renderers.draw import Frame
 
 Plane = UInt8[np.ndarray, "rows pitch"]
+Mix = Float32[np.ndarray, "3 3"]
+Lift = Float32[np.ndarray, " 3"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +29,19 @@ class Planes:
     red: Plane
     """How blue and how red; each row may be longer than the picture is wide."""
     width: int
-    mix: Float32[np.ndarray, "3 3"]
+    mix: Mix
     """So much of luma, blue and red for each of red, green and blue."""
-    lift: Float32[np.ndarray, " 3"]
+    lift: Lift
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """That of the same frame as an array of pixels."""
         return len(self.luma), self.width, 3
+
+    @property
+    def all(self) -> tuple[Plane, Plane, Plane, Mix, Lift]:
+        """The planes, and how they are mixed."""
+        return self.luma, self.blue, self.red, self.mix, self.lift
 
     def copy(self) -> "Planes":
         """The same, since nobody draws on it."""
@@ -45,7 +52,7 @@ View: TypeAlias = Frame | Planes
 """A frame to be looked at."""
 
 
-def mixing(*, is_709: bool, is_full: bool) -> tuple[Float32[np.ndarray, "3 3"], Float32[np.ndarray, " 3"]]:
+def mixing(*, is_709: bool, is_full: bool) -> tuple[Mix, Lift]:
     """How planes are mixed to red, green and blue, after BT.709 or BT.601, in full range or limited.
 
     FFmpeg's converter cuts off what is below a whole number: of luma, where the range is limited, and of each share of
@@ -72,5 +79,5 @@ def pixels_of(view: View) -> Frame:
     from puzzlereel.renderers.sight.pixels import write_pixels
 
     pixels = np.empty(view.shape, np.uint8)
-    write_pixels(view.luma, view.blue, view.red, view.mix, view.lift, pixels)
+    write_pixels(*view.all, pixels)
     return pixels

@@ -178,12 +178,12 @@ def _pixels_by() -> Callable[[Any], Frame]:
 
 def _planes_in(picture: Any) -> Planes | None:
     """The planes of a picture of even sides, 8 bits and known colours; None of any other."""
-    name, sides = picture.format.name, (picture.height, picture.width)
-    is_known = name in SUBSAMPLED and picture.colorspace in (*BT601, BT709) and not any(side % 2 for side in sides)
-    if not is_known or any(plane.line_size < plane.width for plane in picture.planes):
+    name, colours, planes = picture.format.name, picture.colorspace, picture.planes
+    is_known = name in SUBSAMPLED and colours in (BT709, *BT601) and picture.height % 2 == picture.width % 2 == 0
+    if not is_known or any(plane.line_size < plane.width for plane in planes):
         return None
-    mix, lift = _mixing(picture.colorspace == BT709, name == "yuvj420p" or picture.color_range == FULL)
-    luma, blue, red = (np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size) for plane in picture.planes)
+    mix, lift = _mixing(colours == BT709, name == "yuvj420p" or picture.color_range == FULL)
+    luma, blue, red = (np.frombuffer(plane, np.uint8).reshape(plane.height, -1) for plane in planes)
     return Planes(luma, blue, red, picture.width, mix, lift)
 
 

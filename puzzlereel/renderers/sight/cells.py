@@ -4,7 +4,7 @@ Called for every frame, they write into arrays of the caller's.
 """
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from puzzlereel.puzzles.kernels import kernel, summing_kernel
 from puzzlereel.renderers.sight.pictures import write_steepness
@@ -69,6 +69,53 @@ def write_nearest(
                         found, least, best = look, beyond, squares
                 looks[row, column] = found
             off[row, column] = np.sqrt(best / np.float32(colours))
+
+
+@kernel
+def write_settled(
+    looks: Int64[np.ndarray, "rows columns"],
+    off: Float32[np.ndarray, "rows columns"],
+    near: Float32[np.ndarray, " looks"],
+    noise: float,
+    beyond: Float32[np.ndarray, "rows columns"],
+    settled: Bool[np.ndarray, "rows columns"],
+) -> bool:
+    """Write how far cells are off their looks beyond the noise, and whether that is near enough; True where all are."""
+    every = True
+    for row in range(off.shape[0]):
+        for column in range(off.shape[1]):
+            squares = off[row, column] ** 2 - np.float32(noise) ** 2
+            beyond[row, column] = np.sqrt(max(squares, np.float32(0)))
+            settled[row, column] = beyond[row, column] < near[looks[row, column]]
+            every &= settled[row, column]
+    return every
+
+
+@kernel
+def write_wanted(
+    own: Float32[np.ndarray, "looks colours"],
+    context: Float32[np.ndarray, "rows columns colours"],
+    offset: Float32[np.ndarray, "rows columns colours"],
+    looks: Int64[np.ndarray, "rows columns"],
+    wanted: Float32[np.ndarray, "rows columns colours"],
+) -> None:
+    """Write what is seen of a board of some looks."""
+    for row in range(looks.shape[0]):
+        for column in range(looks.shape[1]):
+            look = own[looks[row, column]]
+            for at in range(own.shape[1]):
+                wanted[row, column, at] = look[at] + context[row, column, at] + offset[row, column, at]
+
+
+@kernel
+def write_often(looks: Int64[np.ndarray, "rows columns"], often: Int64[np.ndarray, "rows columns"], count: int) -> None:
+    """Write how many cells have the look of each cell, of so many looks."""
+    counts = np.zeros(count, np.int64)
+    for look in looks.flat:
+        counts[look] += 1
+    for row in range(looks.shape[0]):
+        for column in range(looks.shape[1]):
+            often[row, column] = counts[looks[row, column]]
 
 
 @kernel

@@ -20,7 +20,7 @@ from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import nearest, off_by, searched, steepness_of
+from puzzlereel.renderers.sight.nearest import nearest, off_by, searched, settled_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -302,12 +302,11 @@ class Eye:
         if any(self.lens.soft) and (looks != self.looks).any():
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
-        beyond = np.sqrt(np.maximum(off**2 - noise**2, 0))
-        near = np.minimum(self.lexicon.near[looks] * (self.tolerance / TOLERANCE), NEARER * self.lexicon.apart[looks])
-        settled, blunt = beyond < near, 0.0
-        if not settled.all():
+        near = np.minimum(self.lexicon.near * (self.tolerance / TOLERANCE), NEARER * self.lexicon.apart)
+        (beyond, settled, is_all), blunt = settled_by(looks, off, near, noise), 0.0
+        if not is_all:
             beyond, blunt = self._beyond(looks, beyond)
-            settled = beyond < near
+            settled = beyond < near[looks]
         settled &= noise <= MOST_NOISE and self.sound
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise
@@ -332,7 +331,7 @@ class Eye:
         self.looks, self.told = looks, told_by(looks, self.lexicon)
         if any(self.lens.soft):
             self.context = self.lexicon.context(looks)
-        self.wanted = self.lexicon.own[looks] + self.context + self.offset
+        self.wanted = wanted_of(looks, self.lexicon, self.context, self.offset)
 
     def _is_calm(self, frame: View, seen: Patches) -> bool:
         """Whether nothing is drawn beside the board.

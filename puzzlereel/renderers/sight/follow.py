@@ -67,9 +67,11 @@ class Told(NamedTuple):
 
 def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows columns"]:
     """How many cells have the look of each cell."""
-    _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
-    every: Int[np.ndarray, "rows columns"] = often[number.reshape(looks.shape)]
-    return every
+    from puzzlereel.renderers.sight.cells import write_often
+
+    often = np.empty(looks.shape, np.int64)
+    write_often(looks, often, int(looks.max()) + 1)
+    return often
 
 
 def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:

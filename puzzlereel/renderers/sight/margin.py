@@ -12,6 +12,7 @@ from puzzlereel.renderers.draw import canvas_of
 from puzzlereel.renderers.layout import Canvas, Layout
 from puzzlereel.renderers.planes import Planes, View
 from puzzlereel.renderers.rim import shift
+from puzzlereel.renderers.shapes import rgb
 from puzzlereel.renderers.sight.fit import Light
 from puzzlereel.renderers.sight.patches import PATCHES, Pose, coarser, patches_of, picture_at
 from puzzlereel.renderers.skins import Skin
@@ -45,7 +46,8 @@ class Beside:
                 (top, bottom, right + EDGE, canvas.width),
             ]
         )
-        self.wanted = picture
+        self.wanted, self.background = picture, np.array(rgb(skin.background), np.float32)
+        self.is_plain = (picture == self.background).all(2)
         self.most = layout.px**2 / 10
         px, out = layout.px, shift(skin.rim, layout.px)
         strips = (
@@ -72,10 +74,13 @@ class Beside:
         from puzzlereel.renderers.sight.pixels import strays, strays_in_planes
 
         row, column = divmod(turn % STEP**2, STEP)
-        what = self.wanted, self.places + np.array((row, 0, column, 0)), STEP, STANDS_OUT
+        what = self.places + np.array((row, 0, column, 0)), STEP, STANDS_OUT
         if isinstance(frame, Planes):
-            return strays_in_planes(frame.luma, frame.blue, frame.red, frame.mix, frame.lift, *what) * STEP**2
-        return strays(np.ascontiguousarray(frame), *what) * STEP**2
+            plain = np.linalg.solve(frame.mix, self.background - frame.lift).astype(np.float32)
+            found = strays_in_planes(*frame.all, self.wanted, plain, self.is_plain, *what)
+        else:
+            found = strays(np.ascontiguousarray(frame), self.wanted, *what)
+        return int(found) * STEP**2
 
 
 def _insides(frame: View, strip: Layout) -> Float[np.ndarray, "cells patches"]:

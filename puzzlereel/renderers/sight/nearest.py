@@ -5,10 +5,10 @@ look held ──► so near that no other can be nearer? ──► it stays
 """
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.renderers.sight.looks import Lexicon
-from puzzlereel.renderers.sight.patches import Patches
+from puzzlereel.renderers.sight.patches import COLOURS, Patches
 
 Looks = Int[np.ndarray, "rows columns"]
 Off = Float32[np.ndarray, "rows columns"]
@@ -21,6 +21,25 @@ def off_by(seen: Patches, wanted: Patches) -> Off:
     off = np.empty(seen.shape[:2], np.float32)
     write_off(seen, wanted, off)
     return off
+
+
+def wanted_of(looks: Looks, lexicon: Lexicon, context: Patches, offset: Patches) -> Patches:
+    """What is seen of a board of some looks, of what the cells around each add to it, and of what else they show."""
+    from puzzlereel.renderers.sight.cells import write_wanted
+
+    wanted = np.empty((*looks.shape, COLOURS), np.float32)
+    write_wanted(lexicon.own, context, offset, looks, wanted)
+    return wanted
+
+
+def settled_by(
+    looks: Looks, off: Off, near: Float32[np.ndarray, " looks"], noise: float
+) -> tuple[Off, Bool[np.ndarray, "rows columns"], bool]:
+    """How far off their looks cells are beyond the noise, whether that is near enough, and whether it is for all."""
+    from puzzlereel.renderers.sight.cells import write_settled
+
+    beyond, settled = np.empty(looks.shape, np.float32), np.empty(looks.shape, bool)
+    return beyond, settled, write_settled(looks, off, near, noise, beyond, settled)
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:

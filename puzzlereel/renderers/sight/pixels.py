@@ -1,7 +1,7 @@
 """The hot loops over the pixels of a frame: which rows are new, how many stand out, how far they are off a board."""
 
 import numpy as np
-from jaxtyping import Float32, Int64, UInt8, UInt64
+from jaxtyping import Bool, Float32, Int64, UInt8, UInt64
 
 from puzzlereel.puzzles.kernels import kernel
 
@@ -71,11 +71,16 @@ def write_pixels(
     pixels: UInt8[np.ndarray, "height width 3"],
 ) -> None:
     """Write the pixels of a frame whose colour is kept for two by two of them."""
+    low, high = np.float32(0.5), np.float32(255.5)
     for y in range(pixels.shape[0]):
-        for x in range(pixels.shape[1]):
+        bright, blues, reds, line = luma[y], blue[y // 2], red[y // 2], pixels[y]
+        for half in range(np.uint64(pixels.shape[1] // 2)):
             for channel in range(3):
-                value = mixed(luma[y, x], blue[y // 2, x // 2], red[y // 2, x // 2], mix, lift, channel)
-                pixels[y, x, channel] = np.uint8(value + np.float32(0.5))
+                share = mix[channel, 1] * np.float32(blues[half]) + mix[channel, 2] * np.float32(reds[half])
+                share += lift[channel] + low
+                for x in range(np.uint64(2) * half, np.uint64(2) * half + np.uint64(2)):
+                    value = mix[channel, 0] * np.float32(bright[x]) + share
+                    line[x, channel] = np.uint8(min(max(value, low), high))
 
 
 @kernel
@@ -86,17 +91,30 @@ def strays_in_planes(
     mix: Float32[np.ndarray, "3 3"],
     lift: Float32[np.ndarray, " 3"],
     wanted: UInt8[np.ndarray, "height width 3"],
+    plain: Float32[np.ndarray, " 3"],
+    is_plain: Bool[np.ndarray, "height width"],
     boxes: Int64[np.ndarray, "boxes 4"],
     step: int,
     most: int,
 ) -> int:
-    """`strays` of a frame whose colour is kept for two by two pixels."""
-    found = 0
+    """`strays` of a frame whose colour is kept for two by two pixels, most of which should show one plain colour.
+
+    That is told as luma, blue and red: where these are so near that no channel can be off by `most`, none is made.
+    """
+    found, bright, colour = 0, np.float32(0), np.float32(0)
+    for channel in range(3):
+        bright = max(bright, abs(mix[channel, 0]))
+        colour = max(colour, abs(mix[channel, 1]), abs(mix[channel, 2]))
     for box in range(len(boxes)):
         for y in range(boxes[box, 0], boxes[box, 1], step):
-            for x in range(boxes[box, 2], boxes[box, 3], step):
+            light, blues, reds, plains = luma[y], blue[y // 2], red[y // 2], is_plain[y]
+            for x in range(np.uint64(boxes[box, 2]), np.uint64(boxes[box, 3]), np.uint64(step)):
+                one, two, three = light[x], blues[x >> np.uint64(1)], reds[x >> np.uint64(1)]
+                off = bright * abs(one - plain[0]) + colour * (abs(two - plain[1]) + abs(three - plain[2]))
+                if plains[x] and off <= most:
+                    continue
                 for channel in range(3):
-                    value = mixed(luma[y, x], blue[y // 2, x // 2], red[y // 2, x // 2], mix, lift, channel)
+                    value = mixed(one, two, three, mix, lift, channel)
                     if abs(value - np.float32(wanted[y, x, channel])) > most:
                         found += 1
                         break
