@@ -32,6 +32,8 @@ class Planes:
     mix: Mix
     """So much of luma, blue and red for each of red, green and blue."""
     lift: Lift
+    unmix: Mix
+    """The inverse of mixing."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -52,8 +54,8 @@ View: TypeAlias = Frame | Planes
 """A frame to be looked at."""
 
 
-def mixing(*, is_709: bool, is_full: bool) -> tuple[Mix, Lift]:
-    """How planes are mixed to red, green and blue, after BT.709 or BT.601, in full range or limited.
+def mixing(*, is_709: bool, is_full: bool) -> tuple[Mix, Lift, Mix]:
+    """How planes are mixed to red, green and blue after BT.709 or BT.601, in full range or limited, and the inverse.
 
     FFmpeg's converter cuts off what is below a whole number: of luma, where the range is limited, and of each share of
     colour. On average that is half of one each, which is left out here too.
@@ -69,7 +71,8 @@ def mixing(*, is_709: bool, is_full: bool) -> tuple[Mix, Lift]:
         ]
     )
     cut = np.array((0.5, 1.0, 0.5)) + (0 if is_full else 0.5)
-    return mix.astype(np.float32), (-mix @ (black, 128, 128) - cut).astype(np.float32)
+    lift = -mix @ (black, 128, 128) - cut
+    return mix.astype(np.float32), lift.astype(np.float32), np.linalg.inv(mix).astype(np.float32)
 
 
 def pixels_of(view: View) -> Frame:

@@ -182,9 +182,9 @@ def _planes_in(picture: Any) -> Planes | None:
     is_known = name in SUBSAMPLED and colours in (BT709, *BT601) and picture.height % 2 == picture.width % 2 == 0
     if not is_known or any(plane.line_size < plane.width for plane in planes):
         return None
-    mix, lift = _mixing(colours == BT709, name == "yuvj420p" or picture.color_range == FULL)
+    mixed = _mixing(colours == BT709, name == "yuvj420p" or picture.color_range == FULL)
     luma, blue, red = (np.frombuffer(plane, np.uint8).reshape(plane.height, -1) for plane in planes)
-    return Planes(luma, blue, red, picture.width, mix, lift)
+    return Planes(luma, blue, red, picture.width, *mixed)
 
 
 @lru_cache(maxsize=4)

@@ -209,3 +209,47 @@ def steepest(seen: Float32[np.ndarray, "cells colours"]) -> float:
                     squares += down * down + right * right
         most = max(most, squares / seen.shape[1])
     return float(np.sqrt(most))
+
+
+@kernel
+def write_mixed(
+    starts: Float32[np.ndarray, "ways cells colours"],
+    ends: Float32[np.ndarray, "ways cells colours"],
+    seen: Float32[np.ndarray, "cells colours"],
+    shown: Float32[np.ndarray, "cells colours"],
+    bounds: tuple[float, float],
+    even: float,
+    noise: float,
+    off: Float32[np.ndarray, " ways"],
+    shares: Float32[np.ndarray, " ways"],
+) -> None:
+    """Write how far off the nearest mixture of each start and end is, in the cell that is furthest off, and its share.
+
+    A share lies within bounds. Infinitely far where a cell would be nearer with another share, by more than `even` and
+    what the noise may make of it, or where nothing changes. `shown` is how much of each patch counts.
+    """
+    cells = seen.shape[0]
+    for way in range(len(starts)):
+        dots, squares, changes = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+        for cell in range(cells):
+            for at in range(seen.shape[1]):
+                change = ends[way, cell, at] - starts[way, cell, at]
+                dots[cell] += shown[cell, at] * (seen[cell, at] - starts[way, cell, at]) * change
+                squares[cell] += shown[cell, at] * change * change
+                changes[cell] += change * change
+        if squares.min() == 0:
+            off[way], shares[way] = np.inf, bounds[0]
+            continue
+        share = min(max(dots.sum() / squares.sum(), bounds[0]), bounds[1])
+        most, is_even = 0.0, True
+        for cell in range(cells):
+            may = even + noise / max(np.sqrt(changes[cell] / seen.shape[1]), 1e-6)
+            is_even &= abs(dots[cell] / squares[cell] - share) <= may
+            total = counted = 0.0
+            for at in range(seen.shape[1]):
+                start = starts[way, cell, at]
+                mixture = start + np.float32(share) * (ends[way, cell, at] - start)
+                total += shown[cell, at] * (mixture - seen[cell, at]) ** 2
+                counted += shown[cell, at]
+            most = max(most, np.sqrt(total / counted))
+        off[way], shares[way] = most if is_even else np.inf, share

@@ -16,11 +16,11 @@ from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell
-from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, often_of, told_by
+from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, is_still, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import nearest, off_by, searched, settled_by, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import nearest, off_by, settled_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -97,7 +97,8 @@ class Eye:
             self.bare = margin.is_empty(first)
             if not self.bare or margin.stray(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
-        seen = self._patches(first)
+        self.calm = seen = self._patches(first)
+        """The last frame in which board and light were surely as they had been."""
         change = self._change(seen)
         self.rest, self.noise = self.told.restless(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
@@ -207,10 +208,7 @@ class Eye:
 
     def _change(self, seen: Patches) -> Cells:
         """How far each cell is off what is wanted, where nothing has changed."""
-        if self.visible is not None:
-            off: Cells = np.sqrt(((seen - self.wanted) ** 2 * self.visible).sum(2) / self.visible.sum(2))
-            return off
-        return off_by(seen, self.wanted)
+        return off_by(seen, self.wanted, self.visible)
 
     @property
     def enough(self) -> float:
@@ -220,8 +218,12 @@ class Eye:
     def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
         """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
         off = self.told.restless(change)
-        again = off <= self.enough or 0.95 * self.lost < off < 1.05 * self.lost
-        return not again and self.told.restless(self._nearest(seen)[1]) > self.enough  # or another board is seen
+        if off <= self.enough:
+            self.calm = seen
+            return False
+        if 0.95 * self.lost < off < 1.05 * self.lost or is_still(seen, self.calm, self.enough):
+            return False
+        return self.told.restless(self._nearest(seen)[1]) > self.enough  # or another board is seen
 
     def _follow(self, frame: View, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
@@ -243,6 +245,7 @@ class Eye:
             self.around = Around(self.first, self.begin, *self.start.shape)
         self.plain, self.light, self.rest, self.lost = None, found.light, after, 0.0
         self._lay(found.pose)
+        self.calm = turned
         return turned
 
     def _rare(self) -> Counts:
@@ -286,12 +289,7 @@ class Eye:
     def _nearest(self, seen: Patches) -> tuple[Int[np.ndarray, "rows columns"], Cells]:
         """The look that each cell is nearest to, and how far off it is, of 255."""
         alone = seen - self.context if any(self.lens.soft) else seen
-        if self.visible is None:
-            return nearest(alone, self.looks, self.lexicon, self.expected, self.ground, self.offset)
-        flat = (one.reshape(-1, COLOURS) for one in (alone, self.offset, self.visible))
-        every, offset, visible = flat
-        looks, off = searched(every, self.lexicon, self.expected.ravel(), self.ground.ravel(), offset, visible)
-        return looks.reshape(self.looks.shape), off.reshape(self.looks.shape)
+        return nearest(alone, self.looks, self.lexicon, self.expected, self.ground, self.offset, self.visible)
 
     def _classed(self, seen: Patches, change: Cells, *, margin: bool) -> Sight:
         """What patches show that are so far off what is wanted."""

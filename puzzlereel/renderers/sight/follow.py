@@ -27,7 +27,8 @@ from puzzlereel.renderers.sight.fit import (
 )
 from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, picture_at
+from puzzlereel.renderers.sight.nearest import off_by
+from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, picture_at
 
 MOST_CLIPPED = 30.0
 """How much brighter or darker than can be seen a colour may have been, of 255."""
@@ -41,6 +42,8 @@ LOST, JUMP = 6.0, 5
 """How far off cells are where a board is looked for further away, and in how many patches in each direction."""
 LIGHTER = 0.3
 """How much further off, of 255, cells may be in a light that is only stronger or weaker."""
+STILL = 1.5
+"""How much further off two frames may be from each other than each from the board."""
 MOVING = 4
 """How many cells things that move may change from one frame to the next."""
 
@@ -79,6 +82,13 @@ def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
     often = often_of(looks)
     counts = np.where((often == 1) & lexicon.moves[looks], 0, 1 / often).astype(np.float32)
     return Told(counts, lexicon.near[looks])
+
+
+def is_still(seen: Patches, calm: Patches, enough: float) -> bool:
+    """Whether too little is new since a frame in which nothing was elsewhere: at most what things that move change."""
+    off = off_by(seen, calm)
+    new = int(np.count_nonzero(off > STILL * enough))
+    return new <= MOVING and 4 * new <= off.size
 
 
 def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:

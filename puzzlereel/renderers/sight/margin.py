@@ -76,7 +76,7 @@ class Beside:
         row, column = divmod(turn % STEP**2, STEP)
         what = self.places + np.array((row, 0, column, 0)), STEP, STANDS_OUT
         if isinstance(frame, Planes):
-            plain = np.linalg.solve(frame.mix, self.background - frame.lift).astype(np.float32)
+            plain = frame.unmix @ (self.background - frame.lift)
             found = strays_in_planes(*frame.all, self.wanted, plain, self.is_plain, *what)
         else:
             found = strays(np.ascontiguousarray(frame), self.wanted, *what)

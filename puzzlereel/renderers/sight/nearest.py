@@ -14,10 +14,12 @@ Looks = Int[np.ndarray, "rows columns"]
 Off = Float32[np.ndarray, "rows columns"]
 
 
-def off_by(seen: Patches, wanted: Patches) -> Off:
-    """How far off each cell is, as the root of the mean square."""
+def off_by(seen: Patches, wanted: Patches, visible: Patches | None = None) -> Off:
+    """How far off each cell is, as the root of the mean square; `visible` is how much of each patch counts."""
     from puzzlereel.renderers.sight.cells import write_off
 
+    if visible is not None:
+        return np.sqrt(((seen - wanted) ** 2 * visible).sum(2) / visible.sum(2))  # type: ignore[no-any-return]
     off = np.empty(seen.shape[:2], np.float32)
     write_off(seen, wanted, off)
     return off
@@ -52,12 +54,22 @@ def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
 
 
 def nearest(
-    alone: Patches, held: Looks, lexicon: Lexicon, first: Looks, ground: Looks, offset: Patches
+    alone: Patches,
+    held: Looks,
+    lexicon: Lexicon,
+    first: Looks,
+    ground: Looks,
+    offset: Patches,
+    visible: Patches | None = None,
 ) -> tuple[Looks, Off]:
     """The nearest look to each cell, without what those around them add, and how far off it is, of 255.
 
-    In the look of its first board a cell has its offset too.
+    In the look of its first board a cell has its offset too; `visible` is how much of each patch counts.
     """
+    if visible is not None:
+        flat, more, shown = (one.reshape(-1, COLOURS) for one in (alone, offset, visible))
+        found, far = searched(flat, lexicon, first.ravel(), ground.ravel(), more, shown)
+        return found.reshape(held.shape), far.reshape(held.shape)
     from puzzlereel.renderers.sight.cells import write_nearest
 
     looks, off = held.copy(), np.empty(held.shape, np.float32)
