@@ -15,7 +15,8 @@ from jaxtyping import Float32, UInt8
 
 from puzzlereel.renderers.draw import Frame
 
-Plane = UInt8[np.ndarray, "rows pitch"]
+Plane = UInt8[np.ndarray, "height pitch"]
+Half = UInt8[np.ndarray, "half_height half_pitch"]
 Mix = Float32[np.ndarray, "3 3"]
 Lift = Float32[np.ndarray, " 3"]
 
@@ -25,8 +26,8 @@ class Planes:
     """One frame, on which nobody draws; its height and width are even."""
 
     luma: Plane
-    blue: Plane
-    red: Plane
+    blue: Half
+    red: Half
     """How blue and how red; each row may be longer than the picture is wide."""
     width: int
     mix: Mix
@@ -41,7 +42,7 @@ class Planes:
         return len(self.luma), self.width, 3
 
     @property
-    def all(self) -> tuple[Plane, Plane, Plane, Mix, Lift]:
+    def all(self) -> tuple[Plane, Half, Half, Mix, Lift]:
         """The planes, and how they are mixed."""
         return self.luma, self.blue, self.red, self.mix, self.lift
 

@@ -99,7 +99,8 @@ def strays_in_planes(
 ) -> int:
     """`strays` of a frame whose colour is kept for two by two pixels, most of which should show one plain colour.
 
-    That is told as luma, blue and red: where these are so near that no channel can be off by `most`, none is made.
+    That is told as luma, blue and red: where these are so near that no channel can be off by more than `most`, none is
+    made.
     """
     found, bright, colour = 0, np.float32(0), np.float32(0)
     for channel in range(3):
@@ -114,8 +115,8 @@ def strays_in_planes(
                 if plains[x] and off <= most:
                     continue
                 for channel in range(3):
-                    value = mixed(one, two, three, mix, lift, channel)
-                    if abs(value - np.float32(wanted[y, x, channel])) > most:
+                    value = np.int64(mixed(one, two, three, mix, lift, channel) + np.float32(0.5))
+                    if abs(value - np.int64(wanted[y, x, channel])) > most:
                         found += 1
                         break
     return found
