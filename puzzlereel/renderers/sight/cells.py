@@ -4,7 +4,7 @@ Called for every frame, they write into arrays of the caller's.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
 from puzzlereel.puzzles.kernels import kernel, summing_kernel
 from puzzlereel.renderers.sight.pictures import write_steepness
@@ -76,18 +76,24 @@ def write_settled(
     looks: Int64[np.ndarray, "rows columns"],
     off: Float32[np.ndarray, "rows columns"],
     near: Float32[np.ndarray, " looks"],
+    most: Float32[np.ndarray, " looks"],
+    lenient: float,
     noise: float,
     beyond: Float32[np.ndarray, "rows columns"],
-    settled: Bool[np.ndarray, "rows columns"],
+    may: Float32[np.ndarray, "rows columns"],
 ) -> bool:
-    """Write how far cells are off their looks beyond the noise, and whether that is near enough; True where all are."""
+    """Write how far cells are off their looks beyond the noise, and how far they may be; whether none is further.
+
+    That is what is near to a look, so many times over, and at most what is most.
+    """
     every = True
     for row in range(off.shape[0]):
         for column in range(off.shape[1]):
+            look = looks[row, column]
             squares = off[row, column] ** 2 - np.float32(noise) ** 2
             beyond[row, column] = np.sqrt(max(squares, np.float32(0)))
-            settled[row, column] = beyond[row, column] < near[looks[row, column]]
-            every &= settled[row, column]
+            may[row, column] = min(near[look] * np.float32(lenient), most[look])
+            every &= beyond[row, column] < may[row, column]
     return every
 
 

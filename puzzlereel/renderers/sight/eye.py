@@ -18,9 +18,9 @@ from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell
 from puzzlereel.renderers.sight.follow import RESTLESS, SIMPLER, Told, completed, follow, is_still, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
-from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
+from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import nearest, off_by, settled_by, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import allowed, nearest, off_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -300,12 +300,10 @@ class Eye:
         if any(self.lens.soft) and (looks != self.looks).any():
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
-        near = np.minimum(self.lexicon.near * (self.tolerance / TOLERANCE), NEARER * self.lexicon.apart)
-        (beyond, settled, is_all), blunt = settled_by(looks, off, near, noise), 0.0
+        (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, self.tolerance / TOLERANCE, noise), 0.0
         if not is_all:
             beyond, blunt = self._beyond(looks, beyond)
-            settled = beyond < near[looks]
-        settled &= noise <= MOST_NOISE and self.sound
+        settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise
         if looks.max() >= self.lexicon.unbent:

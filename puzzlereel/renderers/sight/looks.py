@@ -122,6 +122,8 @@ class Lexicon(NamedTuple):
     """The plain look of each glyph."""
     own: Float32[np.ndarray, "looks colours"]
     """What each look adds to its own cell."""
+    most: Float32[np.ndarray, " looks"]
+    """How far off a look a cell may be, whatever is tolerated."""
     gaps: Float32[np.ndarray, "looks grounds"]
     """How far each look is from the next one, as the root of the sum of squares; 0 on a ground where it is foreign."""
 
@@ -179,7 +181,9 @@ def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) ->
     moves = np.array([bool(name.look.kind) for name in names])
     penalty = (np.array(foreign) * FOREIGN**2).astype(np.float32)
     gaps = np.where(foreign, 0, _gaps(own)[:, None]).astype(np.float32)
-    return Lexicon(names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, gaps)
+    return Lexicon(
+        names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, NEARER * apart, gaps
+    )
 
 
 def _gaps(own: Float[np.ndarray, "looks colours"]) -> Float[np.ndarray, " looks"]:

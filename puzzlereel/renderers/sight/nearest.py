@@ -5,7 +5,7 @@ look held ──► so near that no other can be nearer? ──► it stays
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Float32, Int
 
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.patches import COLOURS, Patches
@@ -34,14 +34,15 @@ def wanted_of(looks: Looks, lexicon: Lexicon, context: Patches, offset: Patches)
     return wanted
 
 
-def settled_by(
-    looks: Looks, off: Off, near: Float32[np.ndarray, " looks"], noise: float
-) -> tuple[Off, Bool[np.ndarray, "rows columns"], bool]:
-    """How far off their looks cells are beyond the noise, whether that is near enough, and whether it is for all."""
+def allowed(looks: Looks, off: Off, lexicon: Lexicon, lenient: float, noise: float) -> tuple[Off, Off, bool]:
+    """How far off their looks cells are beyond the noise, how far they may be, and whether none is further.
+
+    As far as is near to a look, so many times over, and at most `NEARER` of the way to the next one.
+    """
     from puzzlereel.renderers.sight.cells import write_settled
 
-    beyond, settled = np.empty(looks.shape, np.float32), np.empty(looks.shape, bool)
-    return beyond, settled, write_settled(looks, off, near, noise, beyond, settled)
+    beyond, may = np.empty(looks.shape, np.float32), np.empty(looks.shape, np.float32)
+    return beyond, may, write_settled(looks, off, lexicon.near, lexicon.most, lenient, noise, beyond, may)
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
