@@ -25,7 +25,7 @@ from puzzlereel.renderers.skins import SKINS, skin_of
 from puzzlereel.renderers.video import frames_of, views_of, write_video
 from puzzlereel.verifiers.judge import judge
 
-CANVAS = Canvas(192, 256)
+CANVAS, LARGER = Canvas(192, 256), Canvas(320, 352)
 SPACES = {"BT.709": 1, "none told": 2, "BT.601 of Europe": 5, "BT.601 of America": 6}
 
 
@@ -193,7 +193,7 @@ def short(puzzle: str) -> Trajectory:
 def disguises(way: Trajectory, puzzle: str, name: str) -> Iterator[tuple[str, Video]]:
     """A film as it is, and such as are judged otherwise: cut short, with a leap, noisy, shifted, darker."""
     skin, states = skin_of(puzzle, name), len(way.moves) + 1
-    video = film(way, skin, canvas=CANVAS, timing=Timing(frames=2 * states, least=1, most=2), style="slide")
+    video = film(way, skin, canvas=LARGER, timing=Timing(frames=2 * states, least=1, most=2), style="slide")
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 6, video.shape)
     yield "plain", video
@@ -207,10 +207,10 @@ def disguises(way: Trajectory, puzzle: str, name: str) -> Iterator[tuple[str, Vi
 @pytest.mark.parametrize("style", ["own", "h264_crf28", "vp9"])
 @pytest.mark.parametrize("puzzle", PUZZLES)
 def test_planes_and_pixels_are_judged_alike(puzzle: str, style: str, tmp_path: Path) -> None:
-    """Every skin, one disguise after the other."""
+    """Every skin, in one disguise each, and one skin in all."""
     way, counted = short(puzzle), 0
-    for name, number in zip(SKINS[puzzle], range(99), strict=False):
-        for kind, video in list(disguises(way, puzzle, name))[number % 2 :: 2]:
+    for number, name in enumerate(SKINS[puzzle]):
+        for kind, video in list(disguises(way, puzzle, name))[number % 6 :: 6 if number else 1]:
             path = tmp_path / "film.mkv"
             if style == "own":
                 write_video(path, video, fps=8)
