@@ -71,16 +71,22 @@ def write_pixels(
     pixels: UInt8[np.ndarray, "height width 3"],
 ) -> None:
     """Write the pixels of a frame whose colour is kept for two by two of them."""
+    height, width, channels = pixels.shape
     low, high = np.float32(0.5), np.float32(255.5)
-    for y in range(pixels.shape[0]):
-        bright, blues, reds, line = luma[y], blue[y // 2], red[y // 2], pixels[y]
-        for half in range(np.uint64(pixels.shape[1] // 2)):
-            for channel in range(3):
-                share = mix[channel, 1] * np.float32(blues[half]) + mix[channel, 2] * np.float32(reds[half])
-                share += lift[channel] + low
-                for x in range(np.uint64(2) * half, np.uint64(2) * half + np.uint64(2)):
-                    value = mix[channel, 0] * np.float32(bright[x]) + share
-                    line[x, channel] = np.uint8(min(max(value, low), high))
+    share, line = np.empty(width, np.float32), np.empty((channels, width), np.uint8)
+    for y in range(height):
+        bright, blues, reds = luma[y], blue[y // 2], red[y // 2]
+        for channel in range(channels):
+            by_luma, by_blue, by_red = mix[channel, 0], mix[channel, 1], mix[channel, 2]
+            for half in range(width // 2):
+                value = by_blue * np.float32(blues[half]) + by_red * np.float32(reds[half]) + lift[channel] + low
+                share[2 * half] = share[2 * half + 1] = value
+            made = line[channel]
+            for x in range(width):
+                made[x] = np.uint8(np.int32(min(max(by_luma * np.float32(bright[x]) + share[x], low), high)))
+        for x in range(width):
+            for channel in range(channels):
+                pixels[y, x, channel] = line[channel, x]
 
 
 @kernel
@@ -161,14 +167,16 @@ def squares_off(
     for row in range(len(down)):
         if not 0 <= down[row] < frame.shape[0]:
             continue
+        line = frame[down[row]]
         for column in range(which.shape[1]):
             tile = tiles[which[row // px, column], row % px]
-            squares = np.float32(0)
+            red = green = blue = np.float32(0)
             for at in range(px):
                 x = across[column * px + at]
                 if 0 <= x < frame.shape[1]:
                     seen += 3
-                    for channel in range(3):
-                        squares += (np.float32(frame[down[row], x, channel]) - tile[at, channel]) ** 2
-            total += float(squares)
+                    red += (np.float32(line[x, 0]) - tile[at, 0]) ** 2
+                    green += (np.float32(line[x, 1]) - tile[at, 1]) ** 2
+                    blue += (np.float32(line[x, 2]) - tile[at, 2]) ** 2
+            total += float(red + green + blue)
     return total / seen if seen else np.nan
