@@ -155,25 +155,22 @@ def restless_of(
 ) -> float:
     """The mean change of cells that count so much, but for those that are beyond what is near among the `moving` cells
     that changed most."""
-    most = np.full(moving, -1.0)
-    left_out = np.zeros(moving, np.bool_)
-    shares = np.zeros(moving)
-    total = counted = 0.0
-    for row in range(counts.shape[0]):
-        for column in range(counts.shape[1]):
-            far_off, share = float(change[row, column]), float(counts[row, column])
-            total += share * far_off
-            counted += share
-            least = 0
-            for at in range(1, moving):
-                if most[at] < most[least]:
-                    least = at
-            if far_off >= most[least]:
-                most[least], shares[least], left_out[least] = far_off, share, change[row, column] > near[row, column]
+    weights, flat, limits = counts.copy().ravel(), change.ravel(), near.ravel()
+    most = np.full(moving, -1)
+    for cell in range(len(flat)):
+        least = 0
+        for at in range(1, moving):
+            if most[least] >= 0 and (most[at] < 0 or flat[most[at]] < flat[most[least]]):
+                least = at
+        if most[least] < 0 or flat[cell] >= flat[most[least]]:
+            most[least] = cell
     for at in range(moving):
-        if left_out[at]:
-            total -= shares[at] * most[at]
-            counted -= shares[at]
+        if most[at] >= 0 and flat[most[at]] > limits[most[at]]:
+            weights[most[at]] = 0
+    total = counted = 0.0
+    for cell in range(len(flat)):
+        total += float(weights[cell]) * flat[cell]
+        counted += weights[cell]
     return total / max(counted, 1e-9)
 
 
