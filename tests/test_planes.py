@@ -207,9 +207,9 @@ def disguises(way: Trajectory, puzzle: str, name: str) -> Iterator[tuple[str, Vi
 @pytest.mark.parametrize("style", ["own", "h264_crf28", "vp9"])
 @pytest.mark.parametrize("puzzle", PUZZLES)
 def test_planes_and_pixels_are_judged_alike(puzzle: str, style: str, tmp_path: Path) -> None:
-    """Every skin, in one disguise each, and one skin in all."""
+    """Every skin in one disguise each, and one skin in all; but few skins after other codecs."""
     way, counted = short(puzzle), 0
-    for number, name in enumerate(SKINS[puzzle]):
+    for number, name in enumerate(list(SKINS[puzzle])[: None if style == "own" else 3]):
         for kind, video in list(disguises(way, puzzle, name))[number % 6 :: 6 if number else 1]:
             path = tmp_path / "film.mkv"
             if style == "own":
