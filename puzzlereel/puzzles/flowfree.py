@@ -82,7 +82,7 @@ class FlowFree:
             f"{colour.lower()}{row},{column}"
             for row, column in state.find(EMPTY)
             for colour in sorted({state[near].upper() for near in _beside(state.shape, (row, column))} - {EMPTY})
-            if self._misgrown(state.put({(row, column): colour.lower()}), (row, column), colour) is None
+            if _misgrown(state, (row, column), colour) is None
         ]
 
     def step(self, state: Board, move: str) -> Board:
@@ -90,7 +90,7 @@ class FlowFree:
         if colour not in self.ends or state.get(cell, "") != EMPTY:
             raise IllegalMove(f"expected one of {self.moves(state)}, got {move!r} in\n{state}")
         after = state.put({cell: colour.lower()})
-        if broken := self._misgrown(after, cell, colour):
+        if broken := _misgrown(state, cell, colour):
             raise IllegalMove(f"{move!r} breaks a rule: {broken.detail} in\n{after}")
         return after
 
@@ -139,16 +139,6 @@ class FlowFree:
             return _stray(min(stray), colour)
         return None
 
-    def _misgrown(self, board: Board, cell: Cell, colour: str) -> Broken | None:
-        """What is wrong with a flow that grew into a cell and was lawful before; None where it still is."""
-        near = _flow_beside(board, cell, colour)
-        if not near:
-            return _stray(cell, colour)
-        for each in (cell, *near):
-            if broken := _crowd(board, each, colour):
-                return broken
-        return None
-
     def facts(self, states: Sequence[Board]) -> frozenset[tuple[Cell, str]]:
         """The filled cells of the last board with their colours."""
         return frozenset((cell, glyph) for cell, glyph in states[-1].items() if glyph.islower())
@@ -186,10 +176,22 @@ def _flow_beside(board: Board, cell: Cell, colour: str) -> list[Cell]:
     return [near for near in _beside(board.shape, cell) if rows[near[0]][near[1]] in flow]
 
 
-def _crowd(board: Board, cell: Cell, colour: str) -> Broken | None:
-    """What is wrong where a cell has more neighbours of its flow than an end may, which is one, or any other, two."""
+@lru_cache(maxsize=256)  # `step` asks once more what `moves` has just asked
+def _misgrown(board: Board, cell: Cell, colour: str) -> Broken | None:
+    """What is wrong with a flow, lawful on a board, that grows into a free cell of it; None where it still is."""
+    near = _flow_beside(board, cell, colour)
+    if not near:
+        return _stray(cell, colour)
+    return _crowd(board, cell, colour) or next(filter(None, (_crowd(board, each, colour, 1) for each in near)), None)
+
+
+def _crowd(board: Board, cell: Cell, colour: str, more: int = 0) -> Broken | None:
+    """What is wrong where a cell has more neighbours of its flow than an end may, which is one, or any other, two.
+
+    It may come to have so many more.
+    """
     most = 1 if board[cell] == colour else 2
-    if len(_flow_beside(board, cell, colour)) <= most:
+    if len(_flow_beside(board, cell, colour)) + more <= most:
         return None
     return Broken(Reason.TANGLED, cell, f"the flow of {colour} has more than {most} neighbours here")
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.puzzles.board import Board, Cell
-from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.eye import Eye
 from puzzlereel.renderers.sight.sighting import Sight
 from puzzlereel.renderers.skins import Skin
@@ -39,7 +39,7 @@ class Readings(NamedTuple):
         return self.sights[frame].pose.place(cell)
 
 
-def read(frames: Iterable[Frame], start: Board, skin: Skin) -> Readings:
+def read(frames: Iterable[View], start: Board, skin: Skin) -> Readings:
     """What every frame shows of a board that began as `start`.
 
     There is one frame at least; BadFrame where they are not of one size.

@@ -4,11 +4,11 @@ H.264 in MP4 as browsers play it: 4:2:0, BT.709, limited range, all three tags s
 one thread so that the same frames give the same bytes, and the index first so that a page can start at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
@@ -17,10 +17,16 @@ from puzzlereel.files import whole
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import MOST_BYTES, MOST_FRAMES, Shot, Video, shots_of
+from puzzlereel.renderers.planes import Planes, View, mixing
 
+Shown = TypeVar("Shown")
 Plane = UInt8[np.ndarray, "rows columns"]
-BT709, LIMITED = 1, 1
-"""The numbers of the H.264 standard for BT.709 (primaries, transfer, matrix) and of FFmpeg for limited range."""
+BT709, LIMITED, FULL = 1, 1, 2
+"""The numbers of the H.264 standard for BT.709 (primaries, transfer, matrix) and of FFmpeg for the two ranges."""
+BT601 = 2, 5, 6
+"""Those for BT.601, which is taken where none is told."""
+SUBSAMPLED = "yuv420p", "yuvj420p"
+"""The formats of planes that are looked at as they are; the second is of full range, whatever it says."""
 MOST_PIXELS, MOST_FILE = 1920 * 1088, 256 * 2**20
 """The largest frame and the largest file, in bytes, that are decoded: beyond that a film is refused, unread."""
 
@@ -153,8 +159,42 @@ def read_video(path: Path) -> Video:
 
 def frames_of(path: Path) -> Iterator[Frame]:
     """The frames of a film one by one, each in memory of its own; BadVideo as in `read_video`, when it comes to it."""
-    import av
+    return _decoded(path, _pixels_by())
+
+
+def views_of(path: Path) -> Iterator[View]:
+    """The same, in planes where the film has such as are known."""
+    pixels = _pixels_by()
+    return _decoded(path, lambda picture: _planes_in(picture) or pixels(picture))
+
+
+def _pixels_by() -> Callable[[Any], Frame]:
+    """What makes pixels of a film's pictures: one for all of them, since it is slow to begin."""
     from av.video.reformatter import VideoReformatter
+
+    converter = VideoReformatter()
+    return lambda picture: converter.reformat(picture, format="rgb24", threads=1).to_ndarray()
+
+
+def _planes_in(picture: Any) -> Planes | None:
+    """The planes of a picture of even sides, 8 bits and known colours; None of any other."""
+    name, colours, planes = picture.format.name, picture.colorspace, picture.planes
+    is_known = name in SUBSAMPLED and colours in (BT709, *BT601) and picture.height % 2 == picture.width % 2 == 0
+    if not is_known or any(plane.line_size < plane.width for plane in planes):
+        return None
+    mixed = _mixing(colours == BT709, name == "yuvj420p" or picture.color_range == FULL)
+    luma, blue, red = (np.frombuffer(plane, np.uint8).reshape(plane.height, -1) for plane in planes)
+    return Planes(luma, blue, red, picture.width, *mixed)
+
+
+@lru_cache(maxsize=4)
+def _mixing(is_709: bool, is_full: bool) -> Any:
+    return mixing(is_709=is_709, is_full=is_full)
+
+
+def _decoded(path: Path, shown: Callable[[Any], Shown]) -> Iterator[Shown]:
+    """What the pictures of a film show, one by one, within the limits."""
+    import av
 
     if not path.is_file():
         raise BadVideo(f"expected a video file, found none at {path}")
@@ -167,7 +207,7 @@ def frames_of(path: Path) -> Iterator[Frame]:
             _check_size(stream.codec_context.height, stream.codec_context.width, path)
             stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # of frames that say another size later
             stream.thread_count = 1
-            shape, converter = None, VideoReformatter()  # one for all frames, since it is slow to begin
+            shape = None
             for count, frame in enumerate(container.decode(stream), start=1):
                 _check_size(frame.height, frame.width, path)
                 shape = shape or (frame.height, frame.width)
@@ -177,7 +217,7 @@ def frames_of(path: Path) -> Iterator[Frame]:
                     raise BadVideo(
                         f"expected a film of at most {MOST_BYTES} bytes in memory, got {size} in {path.name}"
                     )
-                yield converter.reformat(frame, format="rgb24", threads=1).to_ndarray()
+                yield shown(frame)
     except av.error.FFmpegError as error:
         raise BadVideo(f"expected a video, got a file that does not decode: {path.name} ({error.strerror})") from None
 

@@ -18,7 +18,7 @@ from puzzlereel.puzzles.core import PuzzlereelError, Trajectory
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.skins import Skin
-from puzzlereel.renderers.video import frames_of
+from puzzlereel.renderers.video import views_of
 from puzzlereel.verifiers.children import LIMITS, Children, How, Limits, Lost, attempt
 from puzzlereel.verifiers.judge import judge
 from puzzlereel.verifiers.verdict import Verdict, unreadable
@@ -69,7 +69,7 @@ def judge_apart(film: Film, *, limits: Limits = LIMITS) -> Verdict:
 
 def judge_film(film: Film) -> Verdict:
     """The verdict on a film in a file; BadVideo where it is none."""
-    return judge(frames_of(film.path), film.level, film.skin, reference=film.reference)
+    return judge(views_of(film.path), film.level, film.skin, reference=film.reference)
 
 
 class Judges:

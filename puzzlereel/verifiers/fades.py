@@ -72,14 +72,12 @@ Found: TypeAlias = tuple[Float32[np.ndarray, " ways"], Float32[np.ndarray, " way
 
 def _mixed(fade: Fade, seen: Seen, shown: Seen, noise: float) -> Found:
     """How far off each way is, and its share, where a mixture of what is drawn is a mixture of what is seen."""
+    from puzzlereel.renderers.sight.cells import write_mixed
+
     starts, ends = _at_rest(fade)
-    ways = ends - starts
-    dots, squares = (shown * (seen - starts) * ways).sum(2), (shown * ways**2).sum(2)
-    with np.errstate(invalid="ignore", divide="ignore"):  # where nothing changes there is no share, and no mixture
-        shares = np.clip(dots.sum(1) / squares.sum(1), PHASES[0], PHASES[-1])
-        even = (np.abs(dots / squares - shares[:, None]) <= _unevenness(ways, noise)).all(1)
-    off = np.sqrt((shown * (starts + shares[:, None, None] * ways - seen) ** 2).sum(2) / shown.sum(1)).max(1)
-    return np.where(even, off, np.inf).astype(np.float32), shares.astype(np.float32)
+    off, shares = np.empty(len(starts), np.float32), np.empty(len(starts), np.float32)
+    write_mixed(starts, ends, seen, shown, (PHASES[0], PHASES[-1]), EVEN, noise, off, shares)
+    return off, shares
 
 
 def _dissolved(fade: Fade, seen: Seen, shown: Seen, noise: float) -> Found:

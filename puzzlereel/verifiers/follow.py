@@ -278,10 +278,9 @@ class Follower:
     def _fits(self, state: State, frame: int, unsettled: Mask) -> Iterator[tuple[float, Way, float]]:
         """The moves from a state that a frame may show under way: how far off each is, and its phase."""
         here, sight, eye = self._place(state), self.readings.sights[frame], self.readings.eye
-        differs = (self.readings.glyphs[frame] != here.codes) | unsettled
-        count = np.count_nonzero(differs)
+        differs = cells_where((self.readings.glyphs[frame] != here.codes) | unsettled)
         for way in here.ways:
-            if count > np.count_nonzero(differs[way.move.index]):
+            if not all(way.move.changes(cell) for cell in differs):
                 continue
             off, phase = phase_of(way.move, sight, eye)
             if off < UNDERWAY * eye.tolerance / TOLERANCE:

@@ -7,12 +7,12 @@ from typing import Any
 
 from puzzlereel.puzzles.core import Puzzle, Reason, State, Trajectory, is_solved
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import TooSmall
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.reading import Readings, read
 from puzzlereel.renderers.sight.sighting import BadFrame
 from puzzlereel.renderers.skins import Skin, skin_of
-from puzzlereel.renderers.video import BadVideo, frames_of
+from puzzlereel.renderers.video import BadVideo, views_of
 from puzzlereel.verifiers.follow import Follower, Walk
 from puzzlereel.verifiers.progress import progress_of
 from puzzlereel.verifiers.verdict import Fault, Verdict, unreadable
@@ -30,7 +30,7 @@ SCENERY = (Reason.SCENERY, Reason.WALL)
 """The reasons of wrong boards that are about what should stand still; the others are about objects."""
 
 
-def judge(video: Iterable[Frame], level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
+def judge(video: Iterable[View], level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
     """The verdict on the frames of a film of a level; metrics are counted where a reference solution is given."""
     frames = iter(video)
     first = next(frames, None)
@@ -108,6 +108,6 @@ def judge_file(path: Path, puzzle: str, level_text: str, skin: str, solution: st
     level = rules.parse(level_text)
     reference = None if solution is None else rules.read_moves(level, solution)
     try:
-        return judge(frames_of(path), level, skin_of(puzzle, skin), reference=reference)
+        return judge(views_of(path), level, skin_of(puzzle, skin), reference=reference)
     except BadVideo as error:
         return unreadable(str(error))

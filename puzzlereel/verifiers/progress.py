@@ -21,7 +21,9 @@ def progress_of(level: Any, states: Sequence[State], reference: Trajectory | Non
     if not states:
         names = [*level.progress(level.start()), *(("moves", "facts") if reference else ()), "progress"]
         return dict.fromkeys(names, 0.0)
-    own = max((level.progress(state) for state in dict.fromkeys(states)), key=_mean)
+    own = level.progress(states[-1])
+    if _mean(own) < 1:
+        own = max((level.progress(state) for state in dict.fromkeys(states)), key=_mean)
     if _mean(own) == 1:
         return {**own, **({"moves": 1.0, "facts": 1.0} if reference else {}), "progress": 1.0}
     first = _mean(level.progress(level.start()))

@@ -42,6 +42,10 @@ class Move:
     def __init__(self, before: Board, after: Board, skin: Skin) -> None:
         self.before, self.after, self.skin = before, after, skin
 
+    def changes(self, cell: Cell) -> bool:
+        """Whether the boards differ in a cell."""
+        return self.before[cell] != self.after[cell]
+
     @cached_property
     def changed(self) -> list[Cell]:
         """The cells in which the boards differ, row by row."""

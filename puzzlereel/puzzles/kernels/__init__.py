@@ -21,3 +21,8 @@ def kernel(function: Function) -> Function:
     Checks of shapes that tests wrap around it are left out.
     """
     return cast(Function, njit(cache=True)(unwrap(function)))
+
+
+def summing_kernel(function: Function) -> Function:
+    """The same, whose sums are taken in any order: many numbers at once, and so with another last digit."""
+    return cast(Function, njit(cache=True, fastmath={"reassoc", "contract"})(unwrap(function)))

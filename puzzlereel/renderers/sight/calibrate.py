@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
+from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.bending import bends_of, bent_skin
 from puzzlereel.renderers.sight.colours import Board as Colours
 from puzzlereel.renderers.sight.colours import in_colour
@@ -79,7 +80,7 @@ class Calibration(NamedTuple):
 
 
 def calibrate(
-    frame: Frame, board: Board, skin: Skin, plain: Layout | None, walkers: Collection[str] = ()
+    frame: View, board: Board, skin: Skin, plain: Layout | None, walkers: Collection[str] = ()
 ) -> Calibration:
     """The calibration that brings a first frame nearest to a board.
 
@@ -104,7 +105,7 @@ def calibrate(
 
 
 def _best_of(
-    frame: Frame,
+    frame: View,
     board: Board,
     skin: Skin,
     pose: Pose,
@@ -135,7 +136,7 @@ def _best_of(
     return usual[1] if usual and usual[0] < USUAL * off else found
 
 
-def _sizes(frame: Frame, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:
+def _sizes(frame: View, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:
     """How wide tiles may have been drawn that are as wide as in a pose now: as wide, or as on a usual canvas."""
     yield from (
         round(side) for side in (pose.high, pose.wide) if abs(side - round(side)) < WHOLE and side > LEAST_DRAWN
@@ -193,7 +194,7 @@ class Drawn:
 
 
 def _unbent(
-    frame: Frame, board: Board, skin: Skin, pose: Pose, drawn: Drawn, walkers: Collection[str], *, fixed: bool
+    frame: View, board: Board, skin: Skin, pose: Pose, drawn: Drawn, walkers: Collection[str], *, fixed: bool
 ) -> Calibration:
     """The calibration of a board that lies in a pose, in which what walks is first left out, and then bent as it is."""
     found = _calibrated(frame, pose, drawn, fixed=fixed)
@@ -207,7 +208,7 @@ def _unbent(
     return found._replace(lens=replace(found.lens, bends=bends))
 
 
-def _calibrated(frame: Frame, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibration:
+def _calibrated(frame: View, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibration:
     """The lens in which a board that lies in a pose looks as it does, and the pose once more through that lens."""
     best: Calibration | None = None
     for soft in STARTS:  # colours that are clipped before a blur, or after it, are not the same
@@ -220,7 +221,7 @@ def _calibrated(frame: Frame, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calib
     return best
 
 
-def _in_turns(frame: Frame, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool) -> Calibration:
+def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool) -> Calibration:
     """Colours, sharpness and place, from some lens on."""
     for _ in range(TURNS):
         before = pose, lens
@@ -250,7 +251,7 @@ def _sharpened(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:
     return Lens(lens.px, lens.mix, lens.gamma, (sharp, colour))
 
 
-def _guesses(frame: Frame, board: Board, skin: Skin, full: Layout, plain: Layout | None) -> Iterator[Pose]:
+def _guesses(frame: View, board: Board, skin: Skin, full: Layout, plain: Layout | None) -> Iterator[Pose]:
     """Where a board may lie: as in the suite's films of that size, or of the usual size, in all or part of a frame."""
     if plain:
         yield pose_of(plain)
@@ -273,7 +274,7 @@ SIZES, ASPECTS = tuple(1.32 * 0.94**step for step in range(18)), (1.0, 0.95, 1.0
 """How large a board may be, of what it is in the suite's films of the usual size, and how much higher than wide."""
 
 
-def _found(frame: Frame, drawn: Drawn) -> Iterator[Pose]:
+def _found(frame: View, drawn: Drawn) -> Iterator[Pose]:
     """Where a board looks most like the one that was drawn, in any size and place."""
     board = coarser(drawn.soft[GUESS], DOTS)
     rows, columns = drawn.cells
@@ -288,7 +289,7 @@ def _found(frame: Frame, drawn: Drawn) -> Iterator[Pose]:
     yield from (pose for _, pose in sorted(best, key=lambda one: -one[0])[:TRIED])
 
 
-def _best_place(frame: Frame, board: Picture, high: float, wide: float) -> tuple[float, Pose]:
+def _best_place(frame: View, board: Picture, high: float, wide: float) -> tuple[float, Pose]:
     """Where a board with cells of that size looks most like one, and how much: the correlation there."""
     down, across = int(frame.shape[0] / high) + 2, int(frame.shape[1] / wide) + 2
     field = picture_at(frame, Pose(-high, -wide, high, wide), down, across)
@@ -312,8 +313,9 @@ def _best_place(frame: Frame, board: Picture, high: float, wide: float) -> tuple
     return float(alike.max()), pose
 
 
-def _contents(frame: Frame) -> Iterator[tuple[int, int, int, int]]:
+def _contents(view: View) -> Iterator[tuple[int, int, int, int]]:
     """The whole frame, and what is left of it without even bars along its rim: top, left, bottom, right."""
+    frame = pixels_of(view)
     height, width, _ = frame.shape
     yield 0, 0, height, width
     top, bottom = _bars(frame.reshape(height, -1, 3))

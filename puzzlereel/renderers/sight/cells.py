@@ -4,9 +4,19 @@ Called for every frame, they write into arrays of the caller's.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
-from puzzlereel.puzzles.kernels import kernel
+from puzzlereel.puzzles.kernels import kernel, summing_kernel
+from puzzlereel.renderers.sight.pictures import write_steepness
+
+
+@summing_kernel
+def far(one: Float32[np.ndarray, " colours"], other: Float32[np.ndarray, " colours"]) -> np.float32:
+    """The sum of the squares by which one is off the other."""
+    squares = np.float32(0)
+    for at in range(len(one)):
+        squares += (one[at] - other[at]) * (one[at] - other[at])
+    return squares
 
 
 @kernel
@@ -19,47 +29,149 @@ def write_off(
     rows, columns, colours = seen.shape
     for row in range(rows):
         for column in range(columns):
-            one, other = seen[row, column], wanted[row, column]
-            red = green = blue = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (one[at] - other[at]) ** 2
-                green += (one[at + 1] - other[at + 1]) ** 2
-                blue += (one[at + 2] - other[at + 2]) ** 2
-            off[row, column] = np.sqrt((red + green + blue) / np.float32(colours))
+            off[row, column] = np.sqrt(far(seen[row, column], wanted[row, column]) / np.float32(colours))
 
 
 @kernel
-def write_held(
+def write_nearest(
     alone: Float32[np.ndarray, "rows columns colours"],
     offset: Float32[np.ndarray, "rows columns colours"],
     own: Float32[np.ndarray, "looks colours"],
+    foreign: Float32[np.ndarray, "looks grounds"],
     gaps: Float32[np.ndarray, "looks grounds"],
     first: Int64[np.ndarray, "rows columns"],
     ground: Int64[np.ndarray, "rows columns"],
-    held: Int64[np.ndarray, "rows columns"],
+    looks: Int64[np.ndarray, "rows columns"],
     off: Float32[np.ndarray, "rows columns"],
-    sure: Bool[np.ndarray, "rows columns"],
 ) -> None:
-    """Write how far cells, without what those around them add, are off the looks that they hold; which surely keep it.
+    """Write the nearest look to each cell, without what those around it add, over the one that it held, and how far off
+    it is.
 
-    In the look of its first board a cell has its offset too. A gap is how far away the next look is, as the root of the
-    sum of squares: by the triangle, none is nearer to a cell that is less than half of it off.
+    In the look of its first board a cell has its offset too. What is foreign adds to the mean square. A gap is how far
+    away the next look is, as the root of the sum of squares: by the triangle, none is nearer to a cell that is less
+    than half of it off.
     """
     rows, columns, colours = alone.shape
+    none, lifted = np.zeros(colours, np.float32), np.empty(colours, np.float32)
     for row in range(rows):
         for column in range(columns):
-            name = held[row, column]
-            seen, more, look = alone[row, column], offset[row, column], own[name]
-            counts = np.float32(name == first[row, column])
-            red = green = blue = lifted = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (seen[at] - look[at] - counts * more[at]) ** 2
-                green += (seen[at + 1] - look[at + 1] - counts * more[at + 1]) ** 2
-                blue += (seen[at + 2] - look[at + 2] - counts * more[at + 2]) ** 2
-                lifted += more[at] ** 2 + more[at + 1] ** 2 + more[at + 2] ** 2
-            far = np.sqrt(red + green + blue)
-            off[row, column] = far / np.sqrt(np.float32(colours))
-            sure[row, column] = 2 * far + np.sqrt(lifted) < gaps[name, ground[row, column]]
+            held, begun, here = looks[row, column], first[row, column], ground[row, column]
+            seen, more = alone[row, column], offset[row, column]
+            for at in range(colours):
+                lifted[at] = own[begun, at] + more[at]
+            best = far(seen, lifted if held == begun else own[held])
+            if 2 * np.sqrt(best) + np.sqrt(far(more, none)) >= gaps[held, here]:
+                found, least = held, best + foreign[held, here] * np.float32(colours)
+                for look in range(len(own)):
+                    squares = far(seen, lifted if look == begun else own[look])
+                    beyond = squares + foreign[look, here] * np.float32(colours)
+                    if beyond < least or (beyond == least and look < found):
+                        found, least, best = look, beyond, squares
+                looks[row, column] = found
+            off[row, column] = np.sqrt(best / np.float32(colours))
+
+
+@kernel
+def write_settled(
+    looks: Int64[np.ndarray, "rows columns"],
+    off: Float32[np.ndarray, "rows columns"],
+    near: Float32[np.ndarray, " looks"],
+    most: Float32[np.ndarray, " looks"],
+    lenient: float,
+    noise: float,
+    beyond: Float32[np.ndarray, "rows columns"],
+    may: Float32[np.ndarray, "rows columns"],
+) -> bool:
+    """Write how far cells are off their looks beyond the noise, and how far they may be; whether none is further.
+
+    That is what is near to a look, so many times over, and at most what is most.
+    """
+    every = True
+    for row in range(off.shape[0]):
+        for column in range(off.shape[1]):
+            look = looks[row, column]
+            squares = off[row, column] ** 2 - np.float32(noise) ** 2
+            beyond[row, column] = np.sqrt(max(squares, np.float32(0)))
+            may[row, column] = min(near[look] * np.float32(lenient), most[look])
+            every &= beyond[row, column] < may[row, column]
+    return every
+
+
+@kernel
+def write_wanted(
+    own: Float32[np.ndarray, "looks colours"],
+    context: Float32[np.ndarray, "rows columns colours"],
+    offset: Float32[np.ndarray, "rows columns colours"],
+    looks: Int64[np.ndarray, "rows columns"],
+    wanted: Float32[np.ndarray, "rows columns colours"],
+) -> None:
+    """Write what is seen of a board of some looks."""
+    for row in range(looks.shape[0]):
+        for column in range(looks.shape[1]):
+            look = own[looks[row, column]]
+            for at in range(own.shape[1]):
+                wanted[row, column, at] = look[at] + context[row, column, at] + offset[row, column, at]
+
+
+@kernel
+def write_often(looks: Int64[np.ndarray, "rows columns"], often: Int64[np.ndarray, "rows columns"], count: int) -> None:
+    """Write how many cells have the look of each cell, of so many looks."""
+    counts = np.zeros(count, np.int64)
+    for look in looks.flat:
+        counts[look] += 1
+    for row in range(looks.shape[0]):
+        for column in range(looks.shape[1]):
+            often[row, column] = counts[looks[row, column]]
+
+
+@kernel
+def write_steep(
+    own: Float32[np.ndarray, "looks colours"],
+    context: Float32[np.ndarray, "rows columns colours"],
+    looks: Int64[np.ndarray, "rows columns"],
+    steep: Float32[np.ndarray, "rows columns"],
+) -> None:
+    """Write how much each cell of a board changes where it is laid a patch further, as the root of the mean square."""
+    rows, columns, colours = context.shape
+    side = int(np.sqrt(colours // 3))
+    high, wide = rows * side, 3 * columns * side
+    picture = np.empty((high, wide), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            look, more = own[looks[row, column]], context[row, column]
+            for line in range(side):
+                place = picture[row * side + line, 3 * side * column : 3 * side * (column + 1)]
+                for at in range(3 * side):
+                    place[at] = look[3 * side * line + at] + more[3 * side * line + at]
+    write_steepness(picture, steep)
+
+
+@kernel
+def restless_of(
+    counts: Float32[np.ndarray, "rows columns"],
+    near: Float32[np.ndarray, "rows columns"],
+    change: Float32[np.ndarray, "rows columns"],
+    moving: int,
+) -> float:
+    """The mean change of cells that count so much, but for those that are beyond what is near among the `moving` cells
+    that changed most."""
+    weights, flat, limits = counts.copy().ravel(), change.ravel(), near.ravel()
+    most = np.full(moving, -1)
+    for cell in range(len(flat)):
+        least = 0
+        for at in range(1, moving):
+            if most[least] >= 0 and (most[at] < 0 or flat[most[at]] < flat[most[least]]):
+                least = at
+        if most[least] < 0 or flat[cell] >= flat[most[least]]:
+            most[least] = cell
+    for at in range(moving):
+        if most[at] >= 0 and flat[most[at]] > limits[most[at]]:
+            weights[most[at]] = 0
+    total = counted = 0.0
+    for cell in range(len(flat)):
+        total += float(weights[cell]) * flat[cell]
+        counted += weights[cell]
+    return total / max(counted, 1e-9)
 
 
 @kernel
@@ -75,15 +187,7 @@ def closest(
     for picture in range(pictures):
         most = np.float32(0)
         for cell in range(cells):
-            one, other = drawn[picture, cell], seen[cell]
-            red = green = blue = np.float32(0)
-            for at in range(0, colours, 3):
-                red += (one[at] - other[at]) ** 2
-                green += (one[at + 1] - other[at + 1]) ** 2
-                blue += (one[at + 2] - other[at + 2]) ** 2
-                if at % 36 == 33 and red + green + blue >= best:
-                    break
-            most = max(most, red + green + blue)
+            most = max(most, far(drawn[picture, cell], seen[cell]))
             if most >= best:
                 break
         if most < best:
@@ -108,3 +212,47 @@ def steepest(seen: Float32[np.ndarray, "cells colours"]) -> float:
                     squares += down * down + right * right
         most = max(most, squares / seen.shape[1])
     return float(np.sqrt(most))
+
+
+@kernel
+def write_mixed(
+    starts: Float32[np.ndarray, "ways cells colours"],
+    ends: Float32[np.ndarray, "ways cells colours"],
+    seen: Float32[np.ndarray, "cells colours"],
+    shown: Float32[np.ndarray, "cells colours"],
+    bounds: tuple[float, float],
+    even: float,
+    noise: float,
+    off: Float32[np.ndarray, " ways"],
+    shares: Float32[np.ndarray, " ways"],
+) -> None:
+    """Write how far off the nearest mixture of each start and end is, in the cell that is furthest off, and its share.
+
+    A share lies within bounds. Infinitely far where a cell would be nearer with another share, by more than `even` and
+    what the noise may make of it, or where nothing changes. `shown` is how much of each patch counts.
+    """
+    cells = seen.shape[0]
+    for way in range(len(starts)):
+        dots, squares, changes = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+        for cell in range(cells):
+            for at in range(seen.shape[1]):
+                change = ends[way, cell, at] - starts[way, cell, at]
+                dots[cell] += shown[cell, at] * (seen[cell, at] - starts[way, cell, at]) * change
+                squares[cell] += shown[cell, at] * change * change
+                changes[cell] += change * change
+        if squares.min() == 0:
+            off[way], shares[way] = np.inf, bounds[0]
+            continue
+        share = min(max(dots.sum() / squares.sum(), bounds[0]), bounds[1])
+        most, is_even = 0.0, True
+        for cell in range(cells):
+            may = even + noise / max(np.sqrt(changes[cell] / seen.shape[1]), 1e-6)
+            is_even &= abs(dots[cell] / squares[cell] - share) <= may
+            total = counted = 0.0
+            for at in range(seen.shape[1]):
+                start = starts[way, cell, at]
+                mixture = start + np.float32(share) * (ends[way, cell, at] - start)
+                total += shown[cell, at] * (mixture - seen[cell, at]) ** 2
+                counted += shown[cell, at]
+            most = max(most, np.sqrt(total / counted))
+        off[way], shares[way] = most if is_even else np.inf, share

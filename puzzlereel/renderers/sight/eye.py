@@ -11,16 +11,16 @@ import numpy as np
 from jaxtyping import Int
 
 from puzzlereel.puzzles.board import Board
-from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import Canvas, usual_layout
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell, steepness
-from puzzlereel.renderers.sight.follow import Told, completed, follow, noise_of, often_of, told_by
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell
+from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, often_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
-from puzzlereel.renderers.sight.looks import NEARER, TOLERANCE, Name, lexicon_of
+from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import gaps_of, middle, nearest, off_by, searched
+from puzzlereel.renderers.sight.nearest import allowed, nearest, off_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -29,6 +29,8 @@ from puzzlereel.renderers.sight.patches import (
     Pose,
     as_picture,
     by_cell,
+    kept,
+    middle,
     new_rows_in,
     over_patches,
     picture_at,
@@ -68,7 +70,7 @@ MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
 class Eye:
     """Looks at the frames of one film of a board that begins as `start`."""
 
-    def __init__(self, first: Frame, start: Board, skin: Skin) -> None:
+    def __init__(self, first: View, start: Board, skin: Skin) -> None:
         self.skin, self.start = skin, start
         self.canvas = Canvas(*first.shape[:2])
         kinds = [skin.look(glyph).kind for _, glyph in start.items()]
@@ -84,7 +86,8 @@ class Eye:
         """How many frames have been looked at beside the board: other pixels in each."""
         self.bent: Counter[Name] = Counter()
         """How often walkers were seen that were bent."""
-        self.first, self.last = first.copy(), first.copy()  # who makes frames may draw upon the same one again
+        self.first: View = first.copy()
+        self.last: View = first.copy()  # who makes frames may draw upon the same one again
         self.plain = usual_layout(start.shape, self.canvas, skin.rim.cells)
         self._calibrate(first)
         self.bare = False
@@ -94,7 +97,8 @@ class Eye:
             self.bare = margin.is_empty(first)
             if not self.bare or margin.stray(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
-        seen = self._patches(first)
+        self.quiet = seen = self._patches(first)
+        """The last frame in which board and light were surely as they had been."""
         change = self._change(seen)
         self.calm, self.noise = self.told.calm(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
@@ -102,7 +106,7 @@ class Eye:
         """How restless the frame was in which the board could not be followed last, if that was after it was."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
-    def _calibrate(self, first: Frame) -> None:
+    def _calibrate(self, first: View) -> None:
         """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
         plainly, worst, self.sound = np.inf, np.inf, True
         if self.plain:
@@ -138,7 +142,7 @@ class Eye:
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
 
-    def _put_on(self, pose: Pose, lens: Lens, first: Frame) -> Patches:
+    def _put_on(self, pose: Pose, lens: Lens, first: View) -> Patches:
         """Look through a lens at a board that lies in a pose: what is seen of it in the first frame."""
         self.begin = pose
         self._lay(pose)
@@ -150,7 +154,6 @@ class Eye:
 
     def _take(self, lens: Lens) -> None:
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
-        self.gaps = gaps_of(self.skin, lens, self.walkers)
         sharp, colour = lens.soft
         self.lenses = [lens, *(replace(lens, soft=(sharp + more, colour + more)) for more in SOFTER)]
         self.expected = self.lexicon.looks_of(self.start)
@@ -171,14 +174,14 @@ class Eye:
         first = [bend for bent_kind, bend in self.lens.bends if bent_kind == kind]
         return list(dict.fromkeys(first + [bend for bend, _ in seen.most_common(2)]))
 
-    def see(self, frame: Frame) -> Sight:
+    def see(self, frame: View) -> Sight:
         """What the next frame shows."""
         if frame.shape != self.last.shape:
             raise BadFrame(f"expected frames of {self.canvas.height}x{self.canvas.width}, got {frame.shape}")
         new = new_rows_in(frame, self.last)
         if new is None:
             return self.sight
-        self.last[new] = frame[new]
+        self.last = kept(frame, self.last, new)
         seen = self._patches(frame, new)
         change = self._change(seen)
         if self._is_elsewhere(seen, change):
@@ -187,7 +190,7 @@ class Eye:
         self.sight = self._classed(seen, change, margin=self._is_calm(frame, seen))
         return self.sight
 
-    def _patches(self, frame: Frame, new: slice | None = None) -> Patches:
+    def _patches(self, frame: View, new: slice | None = None) -> Patches:
         """The patches of a frame, of which only the rows of cells that have new pixels are cut anew."""
         rows, columns = self.start.shape
         first, end = 0, rows
@@ -205,18 +208,19 @@ class Eye:
 
     def _change(self, seen: Patches) -> Cells:
         """How far each cell is off what is wanted, where nothing has changed."""
-        if self.visible is not None:
-            off: Cells = np.sqrt(((seen - self.wanted) ** 2 * self.visible).sum(2) / self.visible.sum(2))
-            return off
-        return off_by(seen, self.wanted)
+        return off_by(seen, self.wanted, self.visible)
 
     def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
         """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
         off, enough = self.told.restless(change), self.calm.enough
-        again = off <= enough or 0.95 * self.lost < off < 1.05 * self.lost
-        return not again and self.told.restless(self._nearest(seen)[1]) > enough  # or another board is seen
+        if off <= enough:
+            self.quiet = seen
+            return False
+        if 0.95 * self.lost < off < 1.05 * self.lost or is_still(seen, self.quiet, enough):
+            return False
+        return bool(self.told.restless(self._nearest(seen)[1]) > enough)  # or another board is seen
 
-    def _follow(self, frame: Frame, seen: Patches) -> Patches:
+    def _follow(self, frame: View, seen: Patches) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
         change, wanted = self._change(seen), as_picture(self.wanted)
         stays, enough = self.calm.stays(self.told, change), self.calm.enough
@@ -239,6 +243,7 @@ class Eye:
         self.calm = self.told.calm(self._change(turned))
         self.plain, self.light, self.lost = None, found.light, 0.0
         self._lay(found.pose)
+        self.quiet = turned
         return turned
 
     def _rare(self) -> Counts:
@@ -264,7 +269,6 @@ class Eye:
         if lens is self.lens:
             return
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
-        self.gaps = gaps_of(self.skin, lens, self.walkers)
         self.context = self.lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
         self.wanted = self.lexicon.own[self.looks] + self.context + self.offset
 
@@ -283,12 +287,7 @@ class Eye:
     def _nearest(self, seen: Patches) -> tuple[Int[np.ndarray, "rows columns"], Cells]:
         """The look that each cell is nearest to, and how far off it is, of 255."""
         alone = seen - self.context if any(self.lens.soft) else seen
-        if self.visible is None:
-            return nearest(alone, self.looks, self.lexicon, self.gaps, self.expected, self.ground, self.offset)
-        flat = (one.reshape(-1, COLOURS) for one in (alone, self.offset, self.visible))
-        every, offset, visible = flat
-        looks, off = searched(every, self.lexicon, self.expected.ravel(), self.ground.ravel(), offset, visible)
-        return looks.reshape(self.looks.shape), off.reshape(self.looks.shape)
+        return nearest(alone, self.looks, self.lexicon, self.expected, self.ground, self.offset, self.visible)
 
     def _classed(self, seen: Patches, change: Cells, *, margin: bool) -> Sight:
         """What patches show that are so far off what is wanted."""
@@ -299,14 +298,11 @@ class Eye:
         if any(self.lens.soft) and (looks != self.looks).any():
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
-        beyond = np.sqrt(np.maximum(off**2 - noise**2, 0))
-        tolerance = max(self.tolerance, TOLERANCE / 2 + 1.5 * min(noise, MOST_NOISE))
-        near = np.minimum(self.lexicon.near[looks] * (tolerance / TOLERANCE), NEARER * self.lexicon.apart[looks])
-        settled, blunt = beyond < near, 0.0
-        if not settled.all():
+        factor = max(self.tolerance / TOLERANCE, 0.5 + 1.5 * min(noise, MOST_NOISE) / TOLERANCE)
+        (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, factor, noise), 0.0
+        if not is_all:
             beyond, blunt = self._beyond(looks, beyond)
-            settled = beyond < near
-        settled &= noise <= MOST_NOISE and self.sound
+        settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise
         if looks.max() >= self.lexicon.unbent:
@@ -316,11 +312,11 @@ class Eye:
 
     def _beyond(self, looks: Int[np.ndarray, "rows columns"], off: Cells) -> tuple[Cells, float]:
         """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
-        steep = steepness(as_picture(self.lexicon.own[looks] + self.context))
+        steep = steepness_of(looks, self.lexicon, self.context)
         edged = steep > STEEP
         if not edged.any():
             return off, 0.0
-        blunt = min(float(np.median(off[edged] / steep[edged])), MOST_BLUNT)
+        blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
         return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
 
     def _expect(self, looks: Int[np.ndarray, "rows columns"]) -> None:
@@ -330,9 +326,9 @@ class Eye:
         self.looks, self.told = looks, told_by(looks, self.lexicon)
         if any(self.lens.soft):
             self.context = self.lexicon.context(looks)
-        self.wanted = self.lexicon.own[looks] + self.context + self.offset
+        self.wanted = wanted_of(looks, self.lexicon, self.context, self.offset)
 
-    def _is_calm(self, frame: Frame, seen: Patches) -> bool:
+    def _is_calm(self, frame: View, seen: Patches) -> bool:
         """Whether nothing is drawn beside the board.
 
         Where the board itself is not quite as it was drawn, what the first frame shows beside it counts too.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from puzzlereel.renderers.draw import Frame
-from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, over_patches, picture_at, within
+from puzzlereel.renderers.planes import View
+from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, middle, over_patches, picture_at, within
 
 MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
 """How much of one channel a light may add to another, all in all and from one frame to the next: more would turn the
@@ -32,8 +32,11 @@ channel to another."""
 
 def steepness(picture: Picture) -> Cells:
     """How much each cell of a picture changes where it is laid a patch further, as the root of the mean square."""
-    down, across = np.gradient(picture, axis=(0, 1))
-    return off_by_cell(np.sqrt(down**2 + across**2), np.zeros_like(down))
+    from puzzlereel.renderers.sight.pictures import write_steepness
+
+    steep = np.empty((picture.shape[0] // PATCHES, picture.shape[1] // PATCHES), np.float32)
+    write_steepness(np.ascontiguousarray(picture).reshape(len(picture), -1), steep)
+    return steep
 
 
 class Light(NamedTuple):
@@ -43,8 +46,8 @@ class Light(NamedTuple):
     lift: Float32[np.ndarray, " 3"]
 
     def turned_back(self, seen: Float32[np.ndarray, "*others 3"]) -> Float32[np.ndarray, "*others 3"]:
-        turned: Float32[np.ndarray, "*others 3"] = seen @ self.mix + self.lift
-        return turned
+        turned: Float32[np.ndarray, "pixels 3"] = seen.reshape(-1, 3) @ self.mix + self.lift
+        return turned.reshape(seen.shape)
 
     @property
     def is_simple(self) -> bool:
@@ -70,9 +73,10 @@ DAYLIGHT = Light(np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
 
 def off_by_cell(seen: Picture, wanted: Picture) -> Cells:
     """How far each cell is off, as the root of the mean square."""
-    squares = ((seen - wanted) ** 2).mean(2)
-    rows, columns = squares.shape[0] // PATCHES, squares.shape[1] // PATCHES
-    off: Cells = np.sqrt(squares.reshape(rows, PATCHES, columns, PATCHES).mean((1, 3)))
+    from puzzlereel.renderers.sight.pictures import write_off_by_cell
+
+    off = np.empty((seen.shape[0] // PATCHES, seen.shape[1] // PATCHES), np.float32)
+    write_off_by_cell(np.ascontiguousarray(seen), np.ascontiguousarray(wanted), off)
     return off
 
 
@@ -83,21 +87,23 @@ def far_off(off: Cells, counts: Cells) -> float:
 
 def trust(off: Cells, usual: float | Cells = 3.0) -> Counts:
     """How much each patch counts: cells that are off far more than most, and than is usual, count little."""
-    counts = 1 / (1 + (off / np.maximum(usual, 2 * float(np.median(off)))) ** 2) ** 2
+    counts = 1 / (1 + (off / np.maximum(usual, 2 * middle(off))) ** 2) ** 2
     return over_patches(counts.astype(np.float32))
 
 
 def light_of(seen: Picture, wanted: Picture, counts: Counts, others: float = OTHERS) -> Light:
     """The light that turns what is seen into what is wanted, held to none at all."""
-    flat = np.concatenate([seen / 255, np.ones_like(seen[:, :, :1])], 2).reshape(-1, 4).astype(np.float64)
-    short = (wanted - seen).reshape(-1, 3) / 255
-    weighted = flat * counts.reshape(-1, 1)
-    square = weighted.T @ flat / counts.sum()
-    right = weighted.T @ short / counts.sum()
-    held = [
-        RIDGE**2 * np.diag([others if other != channel else 1 for other in range(3)] + [0.25]) for channel in range(3)
-    ]
-    found = np.stack([np.linalg.solve(square + held[channel], right[:, channel]) for channel in range(3)], 1)
+    from puzzlereel.renderers.sight.pictures import add_light
+
+    square, right = np.zeros((4, 4)), np.zeros((4, 3))
+    add_light(np.ascontiguousarray(seen), np.ascontiguousarray(wanted), counts[:, :, 0], square, right)
+    unit = np.array((1 / 255, 1 / 255, 1 / 255, 1))
+    square, right = (square * np.outer(unit, unit), right * unit[:, None] / 255)
+    ridges = RIDGE**2 * np.array(
+        [[others if other != channel else 1 for other in range(3)] + [0.25] for channel in range(3)]
+    )
+    held = square / square[3, 3] + ridges[:, :, None] * np.eye(4)
+    found = np.linalg.solve(held, (right / square[3, 3]).T[:, :, None])[:, :, 0].T
     return Light(np.eye(3, dtype=np.float32) + found[:3].astype(np.float32), (255 * found[3]).astype(np.float32))
 
 
@@ -137,11 +143,11 @@ class Slopes:
 
 def softened(picture: Picture, times: int) -> Picture:
     """A picture whose patches have been mixed with their neighbours so many times."""
+    from puzzlereel.renderers.sight.pictures import write_softened
+
     for _ in range(times):
-        for axis in (0, 1):
-            padded = np.pad(picture, [(1, 1) if side == axis else (0, 0) for side in range(3)], mode="edge")
-            ends = [np.take(padded, range(at, at + picture.shape[axis]), axis) for at in range(3)]
-            picture = (0.25 * ends[0] + 0.5 * ends[1] + 0.25 * ends[2]).astype(np.float32)
+        sharp, picture = np.ascontiguousarray(picture), np.empty(picture.shape, np.float32)
+        write_softened(sharp, picture)
     return picture
 
 
@@ -165,7 +171,7 @@ class Fitted(NamedTuple):
     off: Cells
 
 
-def look_at(frame: Frame, pose: Pose, rows: int, columns: int, wanted: Picture | None = None) -> Picture:
+def look_at(frame: View, pose: Pose, rows: int, columns: int, wanted: Picture | None = None) -> Picture:
     """What is seen of so many cells in a pose; what lies beyond the frame is taken to be what is wanted."""
     seen = picture_at(frame, pose, rows, columns)
     if wanted is None:
@@ -182,7 +188,7 @@ def loss(off: Cells) -> float:
 
 
 def fit(
-    frame: Frame,
+    frame: View,
     wanted: Picture,
     pose: Pose,
     light: Light,

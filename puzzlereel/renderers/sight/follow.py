@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.fit import (
     MOST_OFF,
     OTHERS,
@@ -27,6 +27,7 @@ from puzzlereel.renderers.sight.fit import (
 )
 from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
+from puzzlereel.renderers.sight.nearest import off_by
 from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, picture_at
 
 MOST_CLIPPED = 30.0
@@ -48,6 +49,8 @@ GAINS = (0.9, 0.8, 1.15)
 """How much dimmer or brighter a light is tried from, since what is clipped may hold it where it was."""
 PLAINLY = 0.5
 """How much nearer a frame is in another light that shows in a few cells only."""
+STILL = 1.5
+"""How much further off two frames may be from each other than each from the board."""
 MOVING = 4
 """How many cells things that move may change from one frame to the next."""
 
@@ -62,12 +65,9 @@ class Told(NamedTuple):
 
     def restless(self, change: Cells) -> float:
         """How far off the cells are on average, but for those that things that move have changed."""
-        counts, flat = self.counts.ravel(), change.ravel()
-        most = np.argsort(flat)[-MOVING:]
-        moved = most[flat[most] > self.near.ravel()[most]]
-        counts = counts.copy()
-        counts[moved] = 0
-        return float(counts @ flat / max(counts.sum(), 1e-9))
+        from puzzlereel.renderers.sight.cells import restless_of
+
+        return restless_of(self.counts, self.near, change, MOVING)
 
     def unrest(self, change: Cells) -> float:
         """The same but for those that tell most of it, whether they are further off than they may be or not."""
@@ -108,9 +108,11 @@ class Calm(NamedTuple):
 
 def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows columns"]:
     """How many cells have the look of each cell."""
-    _, number, often = np.unique(looks, return_inverse=True, return_counts=True)
-    every: Int[np.ndarray, "rows columns"] = often[number.reshape(looks.shape)]
-    return every
+    from puzzlereel.renderers.sight.cells import write_often
+
+    often = np.empty(looks.shape, np.int64)
+    write_often(looks, often, int(looks.max()) + 1)
+    return often
 
 
 def noise_of(short: Patches, looks: Int[np.ndarray, "rows columns"]) -> float:
@@ -130,15 +132,24 @@ def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
     return Told(counts, lexicon.near[looks])
 
 
+def is_still(seen: Patches, calm: Patches, enough: float) -> bool:
+    """Whether too little is new since a frame in which nothing was elsewhere: at most what things that move change."""
+    off = off_by(seen, calm)
+    new = int(np.count_nonzero(off > STILL * enough))
+    return new <= MOVING and 4 * new <= off.size
+
+
 def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
     """Colours turned back, in which those that are too bright or dark to be seen may be what is wanted."""
-    reached = np.clip(wanted, turned - MOST_CLIPPED, turned + MOST_CLIPPED)
-    beyond = ((seen > CLIPPED[1]) & (reached > turned)) | ((seen < CLIPPED[0]) & (reached < turned))
-    return np.where(beyond, reached, turned).astype(np.float32)
+    from puzzlereel.renderers.sight.pictures import write_completed
+
+    whole = np.empty_like(seen)
+    write_completed(seen.ravel(), turned.ravel(), wanted.ravel(), *CLIPPED, MOST_CLIPPED, whole.ravel())
+    return whole
 
 
 def follow(
-    frame: Frame,
+    frame: View,
     wanted: Picture,
     pose: Pose,
     light: Light,
@@ -171,7 +182,7 @@ def follow(
     return min((best, moved), key=lambda one: told.restless(_blurred(one.seen, wanted)))
 
 
-def _lit(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Fitted:
+def _lit(frame: View, wanted: Picture, pose: Pose, light: Light) -> Fitted:
     """A board in a pose, in the light that was."""
     seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
     turned = completed(seen, light.turned_back(seen), wanted)
@@ -183,7 +194,7 @@ def _blurred(seen: Picture, wanted: Picture) -> Cells:
     return off_by_cell(softened(seen, 1), softened(wanted, 1))
 
 
-def _jumped(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Pose:
+def _jumped(frame: View, wanted: Picture, pose: Pose, light: Light) -> Pose:
     """The pose, some whole patches from another in any direction, in which a frame comes nearest to what is wanted."""
     rows, columns = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
     corner = Pose(pose.top - pose.high, pose.left - pose.wide, pose.high, pose.wide)
@@ -200,7 +211,7 @@ def _jumped(frame: Frame, wanted: Picture, pose: Pose, light: Light) -> Pose:
 
 
 def _relit(
-    frame: Frame,
+    frame: View,
     wanted: Picture,
     pose: Pose,
     light: Light,

@@ -122,8 +122,10 @@ class Lexicon(NamedTuple):
     """The plain look of each glyph."""
     own: Float32[np.ndarray, "looks colours"]
     """What each look adds to its own cell."""
-    squares: Float32[np.ndarray, " looks"]
-    """The sum of the squares of that."""
+    most: Float32[np.ndarray, " looks"]
+    """How far off a look a cell may be, whatever is tolerated."""
+    gaps: Float32[np.ndarray, "looks grounds"]
+    """How far each look is from the next one, as the root of the sum of squares; 0 on a ground where it is foreign."""
 
     def looks_of(self, board: Board) -> Int[np.ndarray, "rows columns"]:
         """The look of each cell of a board that has no trail."""
@@ -178,7 +180,20 @@ def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) ->
     unbent = sum(name.bend == PLAIN for name in names)
     moves = np.array([bool(name.look.kind) for name in names])
     penalty = (np.array(foreign) * FOREIGN**2).astype(np.float32)
-    return Lexicon(names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, (own**2).sum(1))
+    gaps = np.where(foreign, 0, _gaps(own)[:, None]).astype(np.float32)
+    return Lexicon(
+        names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, NEARER * apart, gaps
+    )
+
+
+def _gaps(own: Float[np.ndarray, "looks colours"]) -> Float[np.ndarray, " looks"]:
+    """How far each look is from the next one, as the root of the sum of squares."""
+    exact = own.astype(np.float64)
+    squares = (exact**2).sum(1)
+    apart = squares[:, None] + squares - 2 * exact @ exact.T
+    np.fill_diagonal(apart, np.inf)
+    gaps: Float[np.ndarray, " looks"] = np.sqrt(np.maximum(apart.min(1), 0))
+    return gaps
 
 
 def _names(skin: Skin, walkers: frozenset[str], own: Mapping[str, Bend], px: int) -> tuple[Name, ...]:

@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from puzzlereel.renderers.draw import Frame, canvas_of
+from puzzlereel.renderers.draw import canvas_of
 from puzzlereel.renderers.layout import Canvas, Layout
+from puzzlereel.renderers.planes import Planes, View
 from puzzlereel.renderers.rim import shift
+from puzzlereel.renderers.shapes import rgb
 from puzzlereel.renderers.sight.fit import Light
 from puzzlereel.renderers.sight.patches import PATCHES, Pose, coarser, patches_of, picture_at
 from puzzlereel.renderers.skins import Skin
@@ -44,7 +46,8 @@ class Beside:
                 (top, bottom, right + EDGE, canvas.width),
             ]
         )
-        self.wanted = picture
+        self.wanted, self.background = picture, np.array(rgb(skin.background), np.float32)
+        self.is_plain = (picture == self.background).all(2)
         self.most = layout.px**2 / 10
         px, out = layout.px, shift(skin.rim, layout.px)
         strips = (
@@ -56,7 +59,7 @@ class Beside:
         self.labels = strips if skin.rim.coordinates else ()
         self.numbers = [_insides(picture, strip) for strip in self.labels]
 
-    def is_empty(self, frame: Frame, turn: int = 0) -> bool:
+    def is_empty(self, frame: View, turn: int = 0) -> bool:
         """Whether nothing as large as a tenth of a cell stands out from what should be there, and each number is.
 
         In `STEP`² turns every pixel is seen.
@@ -66,16 +69,21 @@ class Beside:
                 return False
         return self.stray(frame, turn) <= self.most
 
-    def stray(self, frame: Frame, turn: int = 0) -> int:
+    def stray(self, frame: View, turn: int = 0) -> int:
         """How many pixels stand out from what should be there."""
-        from puzzlereel.renderers.sight.pixels import strays
+        from puzzlereel.renderers.sight.pixels import strays, strays_in_planes
 
         row, column = divmod(turn % STEP**2, STEP)
-        places = self.places + np.array((row, 0, column, 0))
-        return int(strays(np.ascontiguousarray(frame), self.wanted, places, STEP, STANDS_OUT)) * STEP**2
+        what = self.places + np.array((row, 0, column, 0)), STEP, STANDS_OUT
+        if isinstance(frame, Planes):
+            plain = frame.unmix @ (self.background - frame.lift)
+            found = strays_in_planes(*frame.all, self.wanted, plain, self.is_plain, *what)
+        else:
+            found = strays(np.ascontiguousarray(frame), self.wanted, *what)
+        return int(found) * STEP**2
 
 
-def _insides(frame: Frame, strip: Layout) -> Float[np.ndarray, "cells patches"]:
+def _insides(frame: View, strip: Layout) -> Float[np.ndarray, "cells patches"]:
     """The patches of the cells of a strip, without those at the sides, which the codec smears."""
     cells = strip.rows * strip.columns
     return patches_of(frame, strip).reshape(cells, PATCHES, PATCHES, 3)[:, 1:-1, 1:-1].reshape(cells, -1)
@@ -84,7 +92,7 @@ def _insides(frame: Frame, strip: Layout) -> Float[np.ndarray, "cells patches"]:
 class Around:
     """All of the frame in fields of a third of a cell, of which those beside the board should stay as they were."""
 
-    def __init__(self, frame: Frame, pose: Pose, rows: int, columns: int) -> None:
+    def __init__(self, frame: View, pose: Pose, rows: int, columns: int) -> None:
         height, width, _ = frame.shape
         self.before = int(np.ceil(pose.top / pose.high)), int(np.ceil(pose.left / pose.wide))
         after = (height - pose.top) / pose.high - rows, (width - pose.left) / pose.wide - columns
@@ -103,7 +111,7 @@ class Around:
         top, left = (FIELDS * side for side in self.before)
         self.beside[max(0, top - 1) : top + FIELDS * rows + 1, max(0, left - 1) : left + FIELDS * columns + 1] = False
 
-    def is_calm(self, frame: Frame, pose: Pose, light: Light) -> bool:
+    def is_calm(self, frame: View, pose: Pose, light: Light) -> bool:
         """Whether no field beside the board shows what it, and those around it, did not show in the first frame."""
         fields = light.turned_back(self._fields(frame, pose))
         strange = ((fields < self.least) | (fields > self.most)).any(2)
@@ -120,7 +128,7 @@ class Around:
         )
         return within
 
-    def _fields(self, frame: Frame, pose: Pose) -> Float32[np.ndarray, "down across 3"]:
+    def _fields(self, frame: View, pose: Pose) -> Float32[np.ndarray, "down across 3"]:
         corner = Pose(
             pose.top - self.before[0] * pose.high, pose.left - self.before[1] * pose.wide, pose.high, pose.wide
         )

@@ -4,67 +4,77 @@ look held ──► so near that no other can be nearer? ──► it stays
               otherwise ──► every look is tried
 """
 
-from functools import lru_cache
-
 import numpy as np
 from jaxtyping import Float32, Int
 
-from puzzlereel.renderers.sight.lens import Lens
-from puzzlereel.renderers.sight.looks import Lexicon, lexicon_of
+from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.patches import COLOURS, Patches
-from puzzlereel.renderers.skins import Skin
 
 Looks = Int[np.ndarray, "rows columns"]
 Off = Float32[np.ndarray, "rows columns"]
 
 
-def off_by(seen: Patches, wanted: Patches) -> Off:
-    """How far off each cell is, as the root of the mean square."""
+def off_by(seen: Patches, wanted: Patches, visible: Patches | None = None) -> Off:
+    """How far off each cell is, as the root of the mean square; `visible` is how much of each patch counts."""
     from puzzlereel.renderers.sight.cells import write_off
 
+    if visible is not None:
+        return np.sqrt(((seen - wanted) ** 2 * visible).sum(2) / visible.sum(2))  # type: ignore[no-any-return]
     off = np.empty(seen.shape[:2], np.float32)
     write_off(seen, wanted, off)
     return off
 
 
-def middle(off: Off) -> float:
-    """The median, without what numpy's own does beside it."""
-    flat = np.sort(off, axis=None)
-    return float((flat[(len(flat) - 1) // 2] + flat[len(flat) // 2]) / 2)
+def wanted_of(looks: Looks, lexicon: Lexicon, context: Patches, offset: Patches) -> Patches:
+    """What is seen of a board of some looks, of what the cells around each add to it, and of what else they show."""
+    from puzzlereel.renderers.sight.cells import write_wanted
+
+    wanted = np.empty((*looks.shape, COLOURS), np.float32)
+    write_wanted(lexicon.own, context, offset, looks, wanted)
+    return wanted
 
 
-@lru_cache(maxsize=64)
-def gaps_of(skin: Skin, lens: Lens, walkers: frozenset[str]) -> Float32[np.ndarray, "looks grounds"]:
-    """How far each look is from the next one, as the root of the sum of squares; 0 on a ground where it is foreign."""
-    lexicon = lexicon_of(skin, lens, walkers)
-    own = lexicon.own.astype(np.float64)
-    squares = (own**2).sum(1)
-    apart = squares[:, None] + squares - 2 * own @ own.T
-    np.fill_diagonal(apart, np.inf)
-    gaps = np.sqrt(np.maximum(apart.min(1), 0))
-    return np.where(lexicon.foreign > 0, 0, gaps[:, None]).astype(np.float32)
+def allowed(looks: Looks, off: Off, lexicon: Lexicon, lenient: float, noise: float) -> tuple[Off, Off, bool]:
+    """How far off their looks cells are beyond the noise, how far they may be, and whether none is further.
+
+    As far as is near to a look, so many times over, and at most `NEARER` of the way to the next one.
+    """
+    from puzzlereel.renderers.sight.cells import write_settled
+
+    beyond, may = np.empty(looks.shape, np.float32), np.empty(looks.shape, np.float32)
+    return beyond, may, write_settled(looks, off, lexicon.near, lexicon.most, lenient, noise, beyond, may)
+
+
+def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
+    """How much each cell of a board of some looks changes where it is laid a patch further."""
+    from puzzlereel.renderers.sight.cells import write_steep
+
+    steep = np.empty(looks.shape, np.float32)
+    write_steep(lexicon.own, context, looks, steep)
+    return steep
 
 
 def nearest(
     alone: Patches,
     held: Looks,
     lexicon: Lexicon,
-    gaps: Float32[np.ndarray, "looks grounds"],
     first: Looks,
     ground: Looks,
     offset: Patches,
+    visible: Patches | None = None,
 ) -> tuple[Looks, Off]:
     """The nearest look to each cell, without what those around them add, and how far off it is, of 255.
 
-    In the look of its first board a cell has its offset too.
+    In the look of its first board a cell has its offset too; `visible` is how much of each patch counts.
     """
-    from puzzlereel.renderers.sight.cells import write_held
+    if visible is not None:
+        flat, more, shown = (one.reshape(-1, COLOURS) for one in (alone, offset, visible))
+        found, far = searched(flat, lexicon, first.ravel(), ground.ravel(), more, shown)
+        return found.reshape(held.shape), far.reshape(held.shape)
+    from puzzlereel.renderers.sight.cells import write_nearest
 
-    looks, off, sure = held.copy(), np.empty(held.shape, np.float32), np.empty(held.shape, bool)
-    write_held(alone, offset, lexicon.own, gaps, first, ground, looks, off, sure)
-    if not sure.all():
-        rest = ~sure
-        looks[rest], off[rest] = searched(alone[rest], lexicon, first[rest], ground[rest], offset[rest], None)
+    looks, off = held.copy(), np.empty(held.shape, np.float32)
+    write_nearest(alone, offset, lexicon.own, lexicon.foreign, lexicon.gaps, first, ground, looks, off)
     return looks, off
 
 
@@ -74,19 +84,13 @@ def searched(
     first: Int[np.ndarray, " cells"],
     ground: Int[np.ndarray, " cells"],
     offset: Float32[np.ndarray, "cells colours"],
-    visible: Float32[np.ndarray, "cells colours"] | None,
+    visible: Float32[np.ndarray, "cells colours"],
 ) -> tuple[Int[np.ndarray, " cells"], Float32[np.ndarray, " cells"]]:
-    """The nearest of all looks to each of some cells, and how far off it is; `visible` is how much counts."""
+    """The same of some cells where patches count by how much of them is visible."""
     own, every = lexicon.own, np.arange(len(alone))
     differ = alone - own[first] - offset
-    if visible is None:
-        counted = np.float32(COLOURS)
-        squares = (alone**2).sum(1)[:, None] - 2 * alone @ own.T + lexicon.squares
-        squares[every, first] = (differ**2).sum(1)
-    else:
-        counted = visible.sum(1)[:, None]
-        squares = (visible * alone**2).sum(1)[:, None] - 2 * (visible * alone) @ own.T + visible @ (own**2).T
-        squares[every, first] = (visible * differ**2).sum(1)
-    squares /= counted
+    squares = (visible * alone**2).sum(1)[:, None] - 2 * (visible * alone) @ own.T + visible @ (own**2).T
+    squares[every, first] = (visible * differ**2).sum(1)
+    squares /= visible.sum(1)[:, None]
     looks = (squares + lexicon.foreign[:, ground].T).argmin(1)
     return looks, np.sqrt(np.maximum(squares[every, looks], 0)).astype(np.float32)

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from puzzlereel.puzzles.board import Cell
-from puzzlereel.renderers.draw import Frame, new_in
+from puzzlereel.renderers.draw import new_in
 from puzzlereel.renderers.layout import Layout
+from puzzlereel.renderers.planes import Planes, View
 from puzzlereel.renderers.shapes import Tile
 
 PATCHES = 6
@@ -39,8 +40,12 @@ def pose_of(layout: Layout) -> Pose:
     return Pose(float(layout.top), float(layout.left), float(layout.px), float(layout.px))
 
 
-def new_rows_in(frame: Frame, last: Frame) -> slice | None:
+def new_rows_in(frame: View, last: View) -> slice | None:
     """The rows outside of which a frame is the same as the last one; None where all are."""
+    if isinstance(frame, Planes):
+        return _new_rows_of(frame, last)
+    if isinstance(last, Planes):
+        return slice(0, len(frame))
     one, other = (np.ascontiguousarray(picture).reshape(len(picture), -1) for picture in (frame, last))
     if one.shape[1] % 8:
         new = new_in(frame, last)
@@ -51,14 +56,40 @@ def new_rows_in(frame: Frame, last: Frame) -> slice | None:
     return slice(top, bottom) if top < bottom else None
 
 
-def picture_at(frame: Frame, pose: Pose, rows: int, columns: int) -> Picture:
+def _new_rows_of(frame: Planes, last: View) -> slice | None:
+    from puzzlereel.renderers.sight.pixels import new_rows_of_plane
+
+    height, width, _ = frame.shape
+    if not isinstance(last, Planes) or not np.array_equal(frame.mix, last.mix):
+        return slice(0, height)
+    tops, bottoms = [], []
+    for name, step in (("luma", 1), ("blue", 2), ("red", 2)):
+        top, bottom = new_rows_of_plane(getattr(frame, name), getattr(last, name), width // step)
+        if top < bottom:
+            tops.append(step * top)
+            bottoms.append(step * bottom)
+    return slice(min(tops), max(bottoms)) if tops else None
+
+
+def kept(frame: View, last: View, new: slice) -> View:
+    """The last frame after one that is new in some rows: pixels are copied, since they may be drawn upon again."""
+    if isinstance(frame, Planes) or isinstance(last, Planes):
+        return frame.copy()
+    last[new] = frame[new]
+    return last
+
+
+def picture_at(frame: View, pose: Pose, rows: int, columns: int) -> Picture:
     """The patches of `rows` x `columns` cells from a corner on, as a picture."""
-    from puzzlereel.renderers.sight.area import field_means
+    from puzzlereel.renderers.sight.area import field_means, mixed_means
 
     means = np.empty((rows * PATCHES, columns * PATCHES, CHANNELS), np.float32)
     ys = pose.top + pose.high / PATCHES * np.arange(rows * PATCHES + 1)
     xs = pose.left + pose.wide / PATCHES * np.arange(columns * PATCHES + 1)
-    field_means(np.ascontiguousarray(frame).reshape(len(frame), -1), ys, xs, means)
+    if isinstance(frame, Planes):
+        mixed_means(frame.luma, frame.blue, frame.red, frame.width, ys, xs, frame.mix, frame.lift, means)
+    else:
+        field_means(np.ascontiguousarray(frame).reshape(len(frame), -1), ys, xs, means)
     return means
 
 
@@ -91,7 +122,7 @@ def coarser(picture: Picture, fields: int) -> Float32[np.ndarray, "fields_down f
     return means
 
 
-def patches_of(frame: Frame, layout: Layout) -> Patches:
+def patches_of(frame: View, layout: Layout) -> Patches:
     """The patches of a board that lies on whole pixels."""
     return by_cell(picture_at(frame, pose_of(layout), layout.rows, layout.columns))
 
@@ -102,7 +133,7 @@ def tile_patches(tile: Tile) -> Float32[np.ndarray, " colours"]:
     return patches
 
 
-def within(frame: Frame, pose: Pose, rows: int, columns: int) -> Bool[np.ndarray, "down across"]:
+def within(frame: View, pose: Pose, rows: int, columns: int) -> Bool[np.ndarray, "down across"]:
     """Which patches lie within the frame, but for a small part of them."""
     height, width, _ = frame.shape
     high, wide = pose.high / PATCHES, pose.wide / PATCHES
@@ -113,3 +144,9 @@ def within(frame: Frame, pose: Pose, rows: int, columns: int) -> Bool[np.ndarray
         (xs >= -CUT * wide) & (xs + wide <= width + CUT * wide),
     )
     return inside
+
+
+def middle(off: Float32[np.ndarray, "*cells"]) -> float:
+    """The median, without what numpy's own does beside it."""
+    flat = np.sort(off, axis=None)
+    return float((flat[(len(flat) - 1) // 2] + flat[len(flat) // 2]) / 2)

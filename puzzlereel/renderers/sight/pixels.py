@@ -1,7 +1,7 @@
 """The hot loops over the pixels of a frame: which rows are new, how many stand out, how far they are off a board."""
 
 import numpy as np
-from jaxtyping import Float32, Int64, UInt8, UInt64
+from jaxtyping import Bool, Float32, Int64, UInt8, UInt64
 
 from puzzlereel.puzzles.kernels import kernel
 
@@ -26,6 +26,106 @@ def new_rows(one: UInt64[np.ndarray, "rows words"], other: UInt64[np.ndarray, "r
             break
         bottom -= 1
     return top, bottom
+
+
+@kernel
+def new_rows_of_plane(
+    one: UInt8[np.ndarray, "rows pitch"], other: UInt8[np.ndarray, "rows other_pitch"], width: int
+) -> tuple[int, int]:
+    """The same of two planes that are so wide."""
+    rows = one.shape[0]
+    top, bottom = 0, rows
+    while top < bottom:
+        mine, its, differ = one[top], other[top], np.uint8(0)
+        for place in range(width):
+            differ |= mine[place] ^ its[place]
+        if differ:
+            break
+        top += 1
+    while top < bottom:
+        mine, its, differ = one[bottom - 1], other[bottom - 1], np.uint8(0)
+        for place in range(width):
+            differ |= mine[place] ^ its[place]
+        if differ:
+            break
+        bottom -= 1
+    return top, bottom
+
+
+@kernel
+def mixed(
+    luma: int, blue: int, red: int, mix: Float32[np.ndarray, "3 3"], lift: Float32[np.ndarray, " 3"], channel: int
+) -> np.float32:
+    """What one pixel of planes shows of red, green or blue, in [0, 255]."""
+    value = mix[channel, 0] * np.float32(luma) + mix[channel, 1] * np.float32(blue) + mix[channel, 2] * np.float32(red)
+    return min(max(value + lift[channel], np.float32(0)), np.float32(255))
+
+
+@kernel
+def write_pixels(
+    luma: UInt8[np.ndarray, "height pitch"],
+    blue: UInt8[np.ndarray, "half_height half_pitch"],
+    red: UInt8[np.ndarray, "half_height half_pitch"],
+    mix: Float32[np.ndarray, "3 3"],
+    lift: Float32[np.ndarray, " 3"],
+    pixels: UInt8[np.ndarray, "height width 3"],
+) -> None:
+    """Write the pixels of a frame whose colour is kept for two by two of them."""
+    height, width, channels = pixels.shape
+    low, high = np.float32(0.5), np.float32(255.5)
+    share, line = np.empty(width, np.float32), np.empty((channels, width), np.uint8)
+    for y in range(height):
+        bright, blues, reds = luma[y], blue[y // 2], red[y // 2]
+        for channel in range(channels):
+            by_luma, by_blue, by_red = mix[channel, 0], mix[channel, 1], mix[channel, 2]
+            for half in range(width // 2):
+                value = by_blue * np.float32(blues[half]) + by_red * np.float32(reds[half]) + lift[channel] + low
+                share[2 * half] = share[2 * half + 1] = value
+            made = line[channel]
+            for x in range(width):
+                made[x] = np.uint8(np.int32(min(max(by_luma * np.float32(bright[x]) + share[x], low), high)))
+        for x in range(width):
+            for channel in range(channels):
+                pixels[y, x, channel] = line[channel, x]
+
+
+@kernel
+def strays_in_planes(
+    luma: UInt8[np.ndarray, "height pitch"],
+    blue: UInt8[np.ndarray, "half_height half_pitch"],
+    red: UInt8[np.ndarray, "half_height half_pitch"],
+    mix: Float32[np.ndarray, "3 3"],
+    lift: Float32[np.ndarray, " 3"],
+    wanted: UInt8[np.ndarray, "height width 3"],
+    plain: Float32[np.ndarray, " 3"],
+    is_plain: Bool[np.ndarray, "height width"],
+    boxes: Int64[np.ndarray, "boxes 4"],
+    step: int,
+    most: int,
+) -> int:
+    """`strays` of a frame whose colour is kept for two by two pixels, most of which should show one plain colour.
+
+    That is told as luma, blue and red: where these are so near that no channel can be off by more than `most`, none is
+    made.
+    """
+    found, bright, colour = 0, np.float32(0), np.float32(0)
+    for channel in range(3):
+        bright = max(bright, abs(mix[channel, 0]))
+        colour = max(colour, abs(mix[channel, 1]), abs(mix[channel, 2]))
+    for box in range(len(boxes)):
+        for y in range(boxes[box, 0], boxes[box, 1], step):
+            light, blues, reds, plains = luma[y], blue[y // 2], red[y // 2], is_plain[y]
+            for x in range(np.uint64(boxes[box, 2]), np.uint64(boxes[box, 3]), np.uint64(step)):
+                one, two, three = light[x], blues[x >> np.uint64(1)], reds[x >> np.uint64(1)]
+                off = bright * abs(one - plain[0]) + colour * (abs(two - plain[1]) + abs(three - plain[2]))
+                if plains[x] and off <= most:
+                    continue
+                for channel in range(3):
+                    value = np.int64(mixed(one, two, three, mix, lift, channel) + np.float32(0.5))
+                    if abs(value - np.int64(wanted[y, x, channel])) > most:
+                        found += 1
+                        break
+    return found
 
 
 @kernel
@@ -67,14 +167,16 @@ def squares_off(
     for row in range(len(down)):
         if not 0 <= down[row] < frame.shape[0]:
             continue
+        line = frame[down[row]]
         for column in range(which.shape[1]):
             tile = tiles[which[row // px, column], row % px]
-            squares = np.float32(0)
+            red = green = blue = np.float32(0)
             for at in range(px):
                 x = across[column * px + at]
                 if 0 <= x < frame.shape[1]:
                     seen += 3
-                    for channel in range(3):
-                        squares += (np.float32(frame[down[row], x, channel]) - tile[at, channel]) ** 2
-            total += float(squares)
+                    red += (np.float32(line[x, 0]) - tile[at, 0]) ** 2
+                    green += (np.float32(line[x, 1]) - tile[at, 1]) ** 2
+                    blue += (np.float32(line[x, 2]) - tile[at, 2]) ** 2
+            total += float(red + green + blue)
     return total / seen if seen else np.nan

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.puzzles.core import PuzzlereelError
-from puzzlereel.renderers.draw import Frame, tile_of
+from puzzlereel.renderers.draw import tile_of
+from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.lens import Lens
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.patches import PATCHES, Patches, Pose
@@ -46,7 +47,7 @@ class Sight(NamedTuple):
     lens: Lens
 
 
-def grain_of(frame: Frame, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
+def grain_of(frame: View, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
     """How far the pixels of a board are off the board that is seen, beyond what its own detail may come to, of 255.
 
     None where a patch is no wider than two pixels: there patches tell as much.
@@ -61,7 +62,7 @@ def grain_of(frame: Frame, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
     drawn = [_detailed(lexicon.names[look].look, lens) for look in looks]
     down, across = ((np.arange(cells * px) + 0.5) / px for cells in (rows, columns))
     off = squares_off(
-        np.ascontiguousarray(frame),
+        np.ascontiguousarray(pixels_of(frame)),
         np.floor(pose.top + down * pose.high).astype(np.int64),
         np.floor(pose.left + across * pose.wide).astype(np.int64),
         np.stack([tile for tile, _ in drawn]),
