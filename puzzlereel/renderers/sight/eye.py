@@ -113,7 +113,7 @@ class Eye:
             seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
             if (
-                far_off(off, self.told.counts) < max(CLEAR, 1.3 * noise_of(seen - self.wanted, self.expected))
+                far_off(off, self.told.counts) < np.hypot(CLEAR, 1.5 * noise_of(seen - self.wanted, self.expected))
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
             ):
                 return
