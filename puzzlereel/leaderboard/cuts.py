@@ -155,7 +155,7 @@ def table_of(entries: Sequence[Entry], cut: Cut) -> dict[str, Any]:
     }
 
 
-def rounded(one: Estimate) -> list[float]:
+def rounded(one: Estimate) -> list[float | int]:
     """The value, the ends of the interval and the number of levels."""
     return [round(one.value, DIGITS), round(one.low, DIGITS), round(one.high, DIGITS), one.n]
 

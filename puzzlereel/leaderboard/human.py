@@ -63,7 +63,7 @@ def score_human(path: Path, dataset: Dataset, out: Path) -> dict[str, Any]:
     meta = {
         "schema_version": 1,
         "model": {"name": told["player"]},
-        "sampler": {"kind": "a person, by hand", "levels played": len(answers)},
+        "sampler": {"kind": "a person, by hand", "levels_played": len(answers)},
         "dataset": {"levels_sha256": dataset.levels_sha256, "manifest_sha256": dataset.manifest_sha256},
     }
     results = results_of(rows, meta=meta, benchmark=benchmark, strange=[])

@@ -111,7 +111,7 @@ def _viewer(level: LevelOnSite, takes: Sequence[Mapping[str, Any]]) -> dict[str,
     }
 
 
-def _figures(take: Mapping[str, Any]) -> list[tuple[str, float]]:
+def _figures(take: Mapping[str, Any]) -> list[tuple[str, float | int]]:
     """What the verdict tells in numbers: the parts and metrics of a film that was judged, and its reward."""
     if take["status"] != "judged":
         return []

@@ -91,7 +91,7 @@
     });
     table.querySelectorAll('[data-key^="puzzle:"], [data-show^="puzzle:"]').forEach(function (cell) { cell.hidden = chosen[0] !== "all"; });
     var first = here && here.scores.find(Boolean);
-    count.textContent = first ? first.success[3] + " levels" : "no level is of that kind";
+    count.textContent = first ? first.success[3] + (first.success[3] === 1 ? " level" : " levels") : "no level is of that kind";
     sort.apply(null, sorted());
     spoken.textContent = count.textContent;
   }
