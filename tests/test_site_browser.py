@@ -197,6 +197,7 @@ def test_a_submission_whose_every_text_is_a_script_shows_it_as_text(page: Any, s
     assert [HOSTILE] * 6 == page.locator(".about bdi").filter(has_text="onerror").all_inner_texts()
 
     page.locator(".beads a").first.click()
+    page.wait_for_url("**/levels/**")
     until(page, "document.getElementById('film').readyState > 0")
     assert HOSTILE == page.locator("#film-name").inner_text()
     assert HOSTILE in page.locator("#take").inner_text()
@@ -235,6 +236,7 @@ def test_a_level_opens_at_its_fault_with_the_film_the_reading_and_the_mark_there
     page.goto(site.url("index.html"))
     page.get_by_role("link", name="teleporter").click()
     page.locator(f'.beads a[title^="{level.id}:"]').click()
+    page.wait_for_url("**/levels/**")
     until(page, "document.getElementById('film').readyState >= 2 && !document.getElementById('film').seeking")
     times = page.evaluate("['film', 'reference'].map(id => document.getElementById(id).currentTime)")
 
@@ -421,6 +423,9 @@ def test_levels_played_to_the_end_are_a_row_of_the_ranking(page: Any, site: Site
     }
     out = done("leaderboard", tmp_path / "me.json", *site.results.values(), "--out", tmp_path / "site")
     assert "<b>a person</b>" in out
+    page.goto(f"file://{tmp_path}/site/levels/{played[0].id.replace('/', '-')}.html")
+    page.select_option("#take", label="<b>a person</b> – solved")
+    assert "a person’s moves: there is no film" in page.locator("#none").inner_text()
 
 
 def test_play_goes_on_after_a_reload_and_from_a_file(page: Any, site: Site, tmp_path: Path) -> None:

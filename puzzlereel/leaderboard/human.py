@@ -24,6 +24,8 @@ from puzzlereel.verifiers.progress import progress_of
 from puzzlereel.verifiers.reward import reward
 from puzzlereel.verifiers.verdict import PARTS, Fault, Verdict
 
+MOVES = "moves"
+"""What stands in place of a film's name in the rows of a person."""
 SHOWN = 40
 """How many letters of a wrong move are told."""
 
@@ -58,7 +60,7 @@ def score_human(path: Path, dataset: Dataset, out: Path) -> dict[str, Any]:
     rows = []
     for row in dataset.rows:
         moves = answers.get(row.id)
-        film = Film(row, 0, Path("moves"), None if moves is None else sha256(moves.encode()).hexdigest(), None)
+        film = Film(row, 0, Path(MOVES), None if moves is None else sha256(moves.encode()).hexdigest(), None)
         rows.append(row_of(film, None if moves is None else verdict_on(row, moves), benchmark))
     meta = {
         "schema_version": 1,

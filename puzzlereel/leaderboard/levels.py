@@ -8,10 +8,12 @@ from puzzlereel.hub.dataset import Dataset, Row
 from puzzlereel.leaderboard.charts import KINDS, ending
 from puzzlereel.leaderboard.entries import Entry
 from puzzlereel.leaderboard.films import Key
+from puzzlereel.leaderboard.human import MOVES
 from puzzlereel.leaderboard.pages import write_page
 from puzzlereel.leaderboard.results import LevelRow, order_of
 from puzzlereel.leaderboard.shelf import OnShelf, level_name
 
+BY_HAND = OnShelf(None, "these are a person’s moves: there is no film")
 NOT_HERE = OnShelf(None, "the films of this submission are not in this folder")
 UP = "../"
 VIEWED = ("anchor", "name", "ending", "said", "fault", "film", "why_not", "reading")
@@ -81,7 +83,8 @@ def write_levels(
 
 def _take(entry: Entry, row: LevelRow, shelf: Mapping[tuple[str, Key], OnShelf]) -> dict[str, Any]:
     """One submission's film of a level, and the verdict on it."""
-    film = shelf.get((entry.slug, Key(row["id"], row["sample"])), NOT_HERE)
+    elsewhere = BY_HAND if row["film"] == MOVES else NOT_HERE
+    film = shelf.get((entry.slug, Key(row["id"], row["sample"])), elsewhere)
     anchor = entry.slug if entry.results["samples"] == 1 else f"{entry.slug}.s{row['sample']}"
     name = entry.name if entry.results["samples"] == 1 else f"{entry.name}, film {row['sample'] + 1}"
     return {
