@@ -205,7 +205,7 @@ def test_a_page_asks_nobody_for_anything_and_runs_only_our_scripts(tmp_path: Pat
     for path in site.rglob("*.html"):
         page = Page(path)
         loaded = [(tag, of.get("src") or of.get("href")) for tag, of in page.tags if tag != "a"]
-        places = [place for _, place in loaded if place is not None]
+        places = [place for _, place in loaded if place is not None and not place.startswith("data:image/svg+xml,")]
         outside |= {link["href"] for link in page.all("a") if "://" in (link["href"] or "")}
 
         assert POLICY == page.all("meta")[1]["content"]
@@ -352,6 +352,41 @@ def test_a_site_is_built_anew_over_an_old_one(tmp_path: Path) -> None:
 
     assert "new" in page.text("a")
     assert "old" not in page.text("a")
+
+
+def test_pages_of_an_earlier_site_go_and_files_of_others_stay(tmp_path: Path) -> None:
+    site = build_site([scored(tmp_path / "old", "old", "SWS")], tmp_path / "site").parent
+    write_whole(site / "models" / "mine.html", "<p>mine</p>")
+    write_whole(site / "notes.txt", "mine")
+    build_site([scored(tmp_path / "new", "new", "SW")], site)
+
+    assert {"mine.html", "new.html"} == {path.name for path in (site / "models").glob("*.html")}
+    assert 2 == len(list((site / "levels").glob("*.html")))
+    assert "mine" == (site / "notes.txt").read_text()
+    build_site(written(tmp_path, results("bare", "SW")), site)
+    assert not (site / "levels.html").exists()
+
+
+def test_a_level_with_several_films_of_a_submission_shows_each(tmp_path: Path) -> None:
+    one, other = rows("SW", "maze"), [{**row, "sample": 1} for row in rows("WW", "maze")]
+    path = scored(tmp_path, "a", "SW")
+    log = log_path(path)
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    told = [
+        {**line, **row} | {"fault": line["fault"]}
+        for row in (*one, *other)
+        for line in lines
+        if line["id"] == row["id"]
+    ]
+    meta = {"schema_version": 1, "model": {"name": "a"}, "dataset": {}}
+    write_results(path, results_of(told, meta=meta, benchmark=BENCHMARK, strange=[]))
+    write_whole(log, "".join(json.dumps(row) + "\n" for row in told))
+    site = build_site([path], tmp_path / "site").parent
+    page = Page(site / "levels/maze-easy-test-0.html")
+
+    assert {"#a.s0", "#a.s1"} <= {link["href"] for link in page.all("a")}
+    assert ["a, film 1", "a, film 2"] == [text for text in page.text("a") if text.startswith("a,")]
+    assert "1/2" in (site / "levels.html").read_text()
 
 
 def test_the_table_in_the_terminal_shows_names_as_they_are_in_80_columns() -> None:

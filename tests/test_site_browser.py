@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -27,7 +30,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = '<script>window.caught = 1</script>"><img src=x onerror="window.caught=2">'
 PLAYERS = {"oracle": "solver oracle", "teleport": "teleporter", "frozen": HOSTILE}
 """The policies that film, and what their submissions are called."""
-OURS = ("file:", "blob:")
+OURS = ("file:", "blob:", "data:image/svg+xml", "http://127.0.0.1:")
 WAYS = {"U": "ArrowUp", "D": "ArrowDown", "L": "ArrowLeft", "R": "ArrowRight"}
 
 
@@ -485,6 +488,24 @@ def places(site: Site) -> list[str]:
     """A page of every kind."""
     name = site.level("flowfree").id.replace("/", "-")
     return ["index.html", "levels.html", "play.html", "models/teleporter.html", f"levels/{name}.html#teleporter"]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server of files that says nothing."""
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+def test_the_site_works_from_a_folder_of_a_server_too(page: Any, site: Site) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.folder.parent))) as server:
+        threading.Thread(target=server.serve_forever).start()
+        for place in places(site):
+            page.goto(f"http://127.0.0.1:{server.server_port}/site/{place}")
+            assert page.locator("h1").is_visible()
+        until(page, "document.getElementById('film').readyState > 0")
+        assert page.locator("#board .here").is_visible()
+        page.goto("about:blank")
+        server.shutdown()
 
 
 def test_no_page_is_wider_than_a_small_screen_and_every_control_has_a_name(phone: Any, site: Site) -> None:

@@ -59,12 +59,13 @@ def write_levels(
     levels: Sequence[LevelOnSite],
     shelf: Mapping[tuple[str, Key], OnShelf],
     shared: Mapping[str, Any],
-) -> None:
-    """Writes a page for each level, and the list of them where there are any."""
+) -> list[Path]:
+    """Writes a page for each level, and the list of them where there are any; the paths of all."""
     shown = [entry for entry in entries if entry.levels]
+    pages = []
     for at, level in enumerate(levels):
         takes = [_take(entry, row, shelf) for entry in shown for row in entry.by_id.get(level.id, ())]
-        write_page(
+        page = write_page(
             out / "levels" / f"{level.name}.html",
             "level.html.j2",
             up=UP,
@@ -75,10 +76,13 @@ def write_levels(
             after=levels[at + 1].name if at + 1 < len(levels) else None,
             **shared,
         )
+        pages.append(page)
     if levels:
         ends = {level.id: [_cell(entry, level.id) for entry in shown] for level in levels}
         groups = {level.puzzle: [one for one in levels if one.puzzle == level.puzzle] for level in levels}
-        write_page(out / "levels.html", "levels.html.j2", groups=groups, entries=shown, ends=ends, **shared)
+        named: dict[str, Any] = {"groups": groups, "entries": shown, "ends": ends}
+        pages.append(write_page(out / "levels.html", "levels.html.j2", **named, **shared))
+    return pages
 
 
 def _take(entry: Entry, row: LevelRow, shelf: Mapping[tuple[str, Key], OnShelf]) -> dict[str, Any]:

@@ -16,9 +16,14 @@ SHOWN = {"params": "parameters", "revision": "revision"}
 ABOUT = {"sampled_by": "sampled by", "track": "track", "contact": "contact", "license": "licence"}
 
 
-def write_models(out: Path, entries: Sequence[Entry], lengths: Mapping[str, int], shared: Mapping[str, Any]) -> None:
-    """Writes a page for each submission; `lengths` are the moves of the reference solutions by id, as far as known."""
-    for entry in entries:
+def write_models(
+    out: Path, entries: Sequence[Entry], lengths: Mapping[str, int], shared: Mapping[str, Any]
+) -> list[Path]:
+    """Writes a page for each submission, and gives their paths back.
+
+    `lengths` are the moves of the reference solutions by id, as far as they are known.
+    """
+    return [
         write_page(
             out / "models" / f"{entry.slug}.html",
             "model.html.j2",
@@ -35,6 +40,8 @@ def write_models(out: Path, entries: Sequence[Entry], lengths: Mapping[str, int]
             level_name=level_name,
             **shared,
         )
+        for entry in entries
+    ]
 
 
 def about(entry: Entry) -> list[tuple[str, str]]:

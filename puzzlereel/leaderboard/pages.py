@@ -3,6 +3,7 @@
 assets/  the styles and scripts, one copy for all pages
 """
 
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,10 @@ POLICY = (
     "img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
 )
 """What a page may load: files beside it, nothing from anyone else, and no script that stands in it."""
+GENERATOR = b'<meta name="generator" content="puzzlereel leaderboard">'
+"""What stands near the head of every page that was made here."""
+MOST_HEAD = 2**12
+"""Within how many bytes."""
 
 
 @cache
@@ -48,9 +53,19 @@ def link(address: str) -> str | None:
     return address if address.startswith(("https://", "http://")) else None
 
 
-def write_page(path: Path, template: str, *, up: str = "", **told: Any) -> None:
-    """Writes one page; `up` is the way from its folder to the site's."""
+def write_page(path: Path, template: str, *, up: str = "", **told: Any) -> Path:
+    """Writes one page, and gives its path back; `up` is the way from its folder to the site's."""
     write_whole(path, environment().get_template(template).render(up=up, **told))
+    return path
+
+
+def sweep(out: Path, written: Collection[Path]) -> None:
+    """Removes the pages of an earlier site in the same folder that the present one does not have; no other file."""
+    for path in [*out.glob("*.html"), *out.glob("models/*.html"), *out.glob("levels/*.html")]:
+        if path not in written and path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                if GENERATOR in file.read(MOST_HEAD):
+                    path.unlink()
 
 
 def write_assets(out: Path) -> None:

@@ -144,6 +144,8 @@ def _matched(entries: Sequence[Entry], folders: Sequence[Path]) -> Iterator[tupl
         name = read_submission(folder).name
         if name not in named:
             raise BadSubmission(f"{folder}: expected the films of a submission on the board, got those of {name!r}")
+        if not named[name].levels:
+            raise BadSubmission(f"{folder}: expected the rows of {name!r} beside its results, to know its films by")
         yield named[name], folder
 
 

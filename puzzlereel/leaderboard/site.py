@@ -25,7 +25,7 @@ from puzzlereel.leaderboard.entries import Entry, read_entries
 from puzzlereel.leaderboard.films import Key
 from puzzlereel.leaderboard.levels import level_told, levels_on, write_levels
 from puzzlereel.leaderboard.models import write_models
-from puzzlereel.leaderboard.pages import write_assets, write_page
+from puzzlereel.leaderboard.pages import sweep, write_assets, write_page
 from puzzlereel.leaderboard.results import BadResults
 from puzzlereel.leaderboard.shelf import PLAYABLE, OnShelf, hang_films, hang_references
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -99,8 +99,8 @@ def build_site(
     shared = {"benchmark": entries[0].results["benchmark"], "alike": ALIKE, "has_levels": bool(levels)}
     shared |= {"can_play": dataset is not None}
     write_assets(out)
-    write_levels(out, entries, levels, shelf, shared)
-    write_models(out, entries, lengths_of(dataset.rows) if dataset else {}, shared)
+    pages = write_levels(out, entries, levels, shelf, shared)
+    pages += write_models(out, entries, lengths_of(dataset.rows) if dataset else {}, shared)
     if dataset is not None:
         titles = {name: puzzle.title for name, puzzle in PUZZLES.items()}
         told = {
@@ -108,10 +108,11 @@ def build_site(
             "levels_sha256": dataset.levels_sha256,
             "levels": [level_told(row) for row in dataset.rows],
         }
-        write_page(out / "play.html", "play.html.j2", told=told, **shared)
-    return _write_first(
-        out, entries, [_hang(exhibit, number, out) for number, exhibit in enumerate(exhibits, 1)], shared
-    )
+        pages.append(write_page(out / "play.html", "play.html.j2", told=told, **shared))
+    hung = [_hang(exhibit, number, out) for number, exhibit in enumerate(exhibits, start=1)]
+    first = _write_first(out, entries, hung, shared)
+    sweep(out, [*pages, first])
+    return first
 
 
 def _write_first(out: Path, entries: Sequence[Entry], films: Sequence[Any], shared: Mapping[str, Any]) -> Path:
