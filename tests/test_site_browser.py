@@ -481,6 +481,36 @@ def test_a_level_is_solved_by_touch_alone_on_a_small_screen(phone: Any, site: Si
     assert phone.locator("#state").inner_text().startswith("Solved in")
 
 
+def drag(page: Any, points: list[tuple[float, float]]) -> None:
+    """One finger from the first of some points to the last."""
+    finger = page.context.new_cdp_session(page)
+    for at, (x, y) in enumerate(points):
+        kind = "touchMove" if at else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_maze_is_walked_by_swipes_and_flows_are_drawn_by_a_finger(phone: Any, site: Site) -> None:
+    maze = site.level("maze")
+    phone.goto(site.url(f"play.html#{maze.id}"))
+    box = phone.locator("#board").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for move in maze.solution:
+        down, right = {"U": (-1, 0), "D": (1, 0), "L": (0, -1), "R": (0, 1)}[move]
+        drag(phone, [(x, y), (x + 30 * right, y + 30 * down), (x + 60 * right, y + 60 * down)])
+    assert f"Solved in {len(maze.solution)} moves." == phone.locator("#state").inner_text()
+
+    row = site.level("flowfree")
+    level = PUZZLES["flowfree"].parse(row.level)
+    phone.goto(site.url(f"play.html#{row.id}"))
+    moves = row.solution.split(" ")
+    colour, (first, last) = next(iter(level.ends.items()))
+    own = [cell_of(move) for move in moves if move[0] == colour.lower()]
+    phone.locator("#board").scroll_into_view_if_needed()
+    drag(phone, [middle(phone, level.plan.shape, cell) for cell in (first, *own, last)])
+    assert f"{len(own)} move{'s' if len(own) > 1 else ''}" == phone.locator("#state").inner_text()
+
+
 # All pages
 
 
