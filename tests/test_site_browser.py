@@ -517,7 +517,8 @@ def test_a_maze_is_walked_by_swipes_and_flows_are_drawn_by_a_finger(phone: Any, 
 def places(site: Site) -> list[str]:
     """A page of every kind."""
     name = site.level("flowfree").id.replace("/", "-")
-    return ["index.html", "levels.html", "play.html", "models/teleporter.html", f"levels/{name}.html#teleporter"]
+    models = [path.relative_to(site.folder).as_posix() for path in site.folder.glob("models/*.html")]
+    return ["index.html", "levels.html", "play.html", *models, f"levels/{name}.html#teleporter"]
 
 
 class Quiet(SimpleHTTPRequestHandler):

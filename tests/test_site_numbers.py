@@ -250,7 +250,9 @@ def shown(tmp_path: Path, **films: bytes) -> tuple[Any, Dataset, Path]:
 def test_a_film_is_shown_only_where_it_is_the_one_that_was_judged(tmp_path: Path, seen: list[Path]) -> None:
     entry, dataset, folder = shown(tmp_path, _0_mp4=b"judged", _1_mp4=b"another", _2_avi=b"judged")
     out = tmp_path / "site"
-    found = {key.id[-1]: film for (_, key), film in shelf.hang_films([entry], [folder], dataset, out).items()}
+    found = {
+        key.id[-1]: film for (_, key), film in shelf.hang_films(shelf.matched([entry], [folder]), dataset, out).items()
+    }
 
     assert "models/a/maze-easy-test-0.s0.mp4" == found["0"].place
     assert b"judged" == (out / "models/a/maze-easy-test-0.s0.mp4").read_bytes()
@@ -263,26 +265,29 @@ def test_a_film_is_shown_only_where_it_is_the_one_that_was_judged(tmp_path: Path
 
 def test_a_film_that_was_read_before_is_not_read_again(tmp_path: Path, seen: list[Path]) -> None:
     entry, dataset, folder = shown(tmp_path, _0_mp4=b"judged")
-    first = shelf.hang_films([entry], [folder], dataset, tmp_path / "site")
-    again = shelf.hang_films([entry], [folder], dataset, tmp_path / "site")
+    first = shelf.hang_films(shelf.matched([entry], [folder]), dataset, tmp_path / "site")
+    again = shelf.hang_films(shelf.matched([entry], [folder]), dataset, tmp_path / "site")
 
     assert first == again
     assert 1 == len(seen)
     note = tmp_path / "site/models/a/maze-easy-test-0.s0.reading.json"
     note.write_text(note.read_text().replace('"verifier_version": "', '"verifier_version": "0'))
-    shelf.hang_films([entry], [folder], dataset, tmp_path / "site")
+    shelf.hang_films(shelf.matched([entry], [folder]), dataset, tmp_path / "site")
     assert 2 == len(seen)
 
 
 def test_links_and_the_films_of_others_are_not_shown(tmp_path: Path, seen: list[Path]) -> None:
     entry, dataset, folder = shown(tmp_path, _1_mp4=b"judged")
     (folder / "videos/maze/maze-easy-test-0.mp4").symlink_to(tmp_path / "judged")
-    found = shelf.hang_films([entry], [folder], dataset, tmp_path / "site")
+    found = shelf.hang_films(shelf.matched([entry], [folder]), dataset, tmp_path / "site")
 
     assert (None, "a link, or behind one") == found["a", Key("maze/easy/test/0", 0)][:2]
     other = write_submission(tmp_path / "b", {"schema_version": 1, "model": {"name": "b"}, "dataset": {}})
-    with pytest.raises(BadSubmission, match="expected the films of a submission on the board, got those of 'b'"):
-        shelf.hang_films([entry], [other.folder], dataset, tmp_path / "site")
+    with pytest.raises(BadSubmission, match="expected a submission on the board, got 'b'"):
+        shelf.matched([entry], [other.folder])
+    (bare,) = read_entries(written(tmp_path / "bare", results("b", "S")))
+    with pytest.raises(BadSubmission, match="expected the rows of 'b' beside its results"):
+        shelf.matched([bare], [other.folder])
 
 
 # Size

@@ -98,8 +98,8 @@ def leaderboard(
 ) -> None:
     """Rank results on a static site that opens without a server, with a page for each model and each level.
 
-    Films are copied into the site, and read once more for what the verifier sees in each frame, about ten a second for
-    each worker; the next time, only new ones are.
+    Films are copied into the site, and read once more for what the verifier sees in each frame, at the pace of scoring;
+    the next time, only new ones are. The folder deploys as it is on GitHub Pages or as a static Space.
 
     \b
     Example: puzzlereel leaderboard results/*.json --out site

@@ -7,7 +7,7 @@ levels/maze-easy-test-17.mp4                     the reference film of a level
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -18,7 +18,7 @@ from puzzlereel.leaderboard.entries import Entry
 from puzzlereel.leaderboard.files import BadFile, plain, read_json, read_text, unfit
 from puzzlereel.leaderboard.films import Key, films_of
 from puzzlereel.leaderboard.results import LevelRow
-from puzzlereel.leaderboard.submission import BadSubmission, read_submission
+from puzzlereel.leaderboard.submission import BadSubmission, Submission, read_submission
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.ids import parse_id
 from puzzlereel.puzzles.registry import PUZZLES
@@ -100,9 +100,25 @@ def hang_references(dataset: Dataset, out: Path) -> dict[str, str]:
     return places
 
 
+def matched(entries: Sequence[Entry], folders: Sequence[Path]) -> list[tuple[Entry, Submission]]:
+    """Each submission with its entry; BadSubmission where a folder holds none of those on the board."""
+    named = {entry.name: entry for entry in entries}
+    found = []
+    for folder in folders:
+        submission = read_submission(folder)
+        entry = named.get(submission.name)
+        if entry is None:
+            raise BadSubmission(f"{folder}: expected a submission on the board, got {submission.name!r}")
+        if not entry.levels:
+            raise BadSubmission(
+                f"{folder}: expected the rows of {entry.name!r} beside its results, to know its films by"
+            )
+        found.append((entry, submission))
+    return found
+
+
 def hang_films(
-    entries: Sequence[Entry],
-    folders: Sequence[Path],
+    submissions: Sequence[tuple[Entry, Submission]],
     dataset: Dataset,
     out: Path,
     *,
@@ -111,64 +127,40 @@ def hang_films(
 ) -> dict[tuple[str, Key], OnShelf]:
     """The films of submissions, each by the slug of its entry and by what it answers, copied and read.
 
-    A film that was read for the same folder before is not read again. BadSubmission where a folder holds none of the
-    submissions on the board.
+    A film that was read for the same folder before is not read again.
     """
+    levels = {row.id: row for row in dataset.rows}
     shelf: dict[tuple[str, Key], OnShelf] = {}
-    for entry, folder in _matched(entries, folders):
-        shelf |= {(entry.slug, key): found for key, found in _copied(entry, folder, dataset, out)}
-    rows = {row.id: row for row in dataset.rows}
-    faults = {
-        (entry.slug, Key(row["id"], row["sample"])): row["fault"]
-        for entry in entries
-        for some in entry.levels
-        for row in some
-    }
-    films = {name: out / found.place for name, found in shelf.items() if found.place is not None}
-    readings = _readings(
-        {
-            name: Item(film, row.puzzle, row.level, row.skin, faults[name])
-            for name, film in films.items()
-            for row in (rows[name[1].id],)
-        },
-        workers,
-        progress,
-    )
+    items: dict[tuple[str, Key], Item] = {}
+    for entry, submission in submissions:
+        places = films_of(submission, dataset).places
+        for row in (row for rows in entry.levels for row in rows):
+            key = Key(row["id"], row["sample"])
+            found = _copied(submission.folder, places.get(key, ()), row, out / "models" / entry.slug)
+            shelf[entry.slug, key] = found
+            if found.place is not None:
+                level = levels[key.id]
+                items[entry.slug, key] = Item(out / found.place, level.puzzle, level.level, level.skin, row["fault"])
+    readings = _readings(items, workers, progress)
     return {name: found._replace(reading=readings.get(name)) for name, found in shelf.items()}
 
 
-def _matched(entries: Sequence[Entry], folders: Sequence[Path]) -> Iterator[tuple[Entry, Path]]:
-    """Each folder with the entry whose submission it holds."""
-    named = {entry.name: entry for entry in entries}
-    for folder in folders:
-        name = read_submission(folder).name
-        if name not in named:
-            raise BadSubmission(f"{folder}: expected the films of a submission on the board, got those of {name!r}")
-        if not named[name].levels:
-            raise BadSubmission(f"{folder}: expected the rows of {name!r} beside its results, to know its films by")
-        yield named[name], folder
-
-
-def _copied(entry: Entry, folder: Path, dataset: Dataset, out: Path) -> Iterator[tuple[Key, OnShelf]]:
-    """Every film that the entry was judged by, as far as it still stands in the folder."""
-    places = films_of(read_submission(folder), dataset).places
-    for row in (row for rows in entry.levels for row in rows):
-        key = Key(row["id"], row["sample"])
-        found = places.get(key, ())
-        why = "there is no film" if not found else unfit(folder / found[0], folder)
-        if why is None and found[0].suffix not in PLAYABLE:
-            why = f"browsers do not play {found[0].suffix} files"
-        yield key, OnShelf(None, why) if why else _copy(folder / found[0], row, entry, out)
-
-
-def _copy(film: Path, row: LevelRow, entry: Entry, out: Path) -> OnShelf:
-    place = f"models/{entry.slug}/{level_name(row['id'])}.s{row['sample']}{film.suffix}"
-    with whole(out / place) as draft:
+def _copied(folder: Path, places: Sequence[Path], row: LevelRow, to: Path) -> OnShelf:
+    """The film that a row was judged by, as far as it still stands in the folder."""
+    if not places:
+        return OnShelf(None, "there is no film")
+    film = folder / places[0]
+    if why := unfit(film, folder):
+        return OnShelf(None, why)
+    if film.suffix not in PLAYABLE:
+        return OnShelf(None, f"browsers do not play {film.suffix} files")
+    name = f"{level_name(row['id'])}.s{row['sample']}{film.suffix}"
+    with whole(to / name) as draft:
         shutil.copyfile(film, draft)
-    if sha256_of(out / place) != row["sha256"]:
-        (out / place).unlink()
+    if sha256_of(to / name) != row["sha256"]:
+        (to / name).unlink()
         return OnShelf(None, "the film in the folder is another than the one that was judged")
-    return OnShelf(place, None)
+    return OnShelf(f"models/{to.name}/{name}", None)
 
 
 def _readings(

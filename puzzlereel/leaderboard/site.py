@@ -27,7 +27,7 @@ from puzzlereel.leaderboard.levels import level_told, levels_on, write_levels
 from puzzlereel.leaderboard.models import write_models
 from puzzlereel.leaderboard.pages import sweep, write_assets, write_page
 from puzzlereel.leaderboard.results import BadResults
-from puzzlereel.leaderboard.shelf import PLAYABLE, OnShelf, hang_films, hang_references
+from puzzlereel.leaderboard.shelf import PLAYABLE, OnShelf, hang_films, hang_references, matched
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.registry import PUZZLES
 
@@ -82,11 +82,12 @@ def build_site(
 ) -> Path:
     """The first page of the site that ranks the results, with all that it needs in the folder `out`.
 
-    BadResults where the results cannot stand on one board or beside the data set, BadExhibit where a film cannot be
-    shown; then nothing is written.
+    BadResults where the results cannot stand on one board or beside the data set, BadSubmission where one is not on the
+    board, BadExhibit where a film cannot be shown; then nothing is written.
     """
     entries = read_entries(results)
     _check_sources(entries, sources)
+    submissions = matched(entries, sources.submissions)
     for exhibit in exhibits:
         _check_exhibit(exhibit)
     out.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ def build_site(
     shelf: Mapping[tuple[str, Key], OnShelf] = {}
     if dataset is not None:
         references = hang_references(dataset, out)
-        shelf = hang_films(entries, sources.submissions, dataset, out, workers=workers, progress=progress)
+        shelf = hang_films(submissions, dataset, out, workers=workers, progress=progress)
     levels = levels_on(entries, dataset, references)
     shared = {"benchmark": entries[0].results["benchmark"], "alike": ALIKE, "has_levels": bool(levels)}
     shared |= {"can_play": dataset is not None}
