@@ -310,6 +310,7 @@ def test_the_pages_rules_are_those_of_the_puzzles_over_random_moves(page: Any, s
         for id in (f"{puzzle}/{tier}/test/0", f"{puzzle}/{tier}/test/1")
         for home in (False, True)
     ]
+    walks += [tale(puzzle, PUZZLES[puzzle].parse(text), moves.split()) for puzzle, text, moves in BY_HAND]
     page.goto(site.url("play.html"))
     told = page.evaluate(
         """walks => walks.map(walk => {
@@ -335,6 +336,15 @@ def test_the_pages_rules_are_those_of_the_puzzles_over_random_moves(page: Any, s
         assert one["seen"] == found
 
 
+BY_HAND = (
+    ("flowfree", "A.A\n...", "a0,1 a1,0 a1,1"),  # joined, and not filled
+    ("flowfree", "A..\n..A", "a0,1 a0,2 a1,1 a1,0"),
+    ("sokoban", "######\n#@$$.#\n#.   #\n######", "R r d U r"),  # two boxes in a row
+    ("sokoban", "#####\n#+*.#\n# $ #\n#####", "R d R L u U"),
+    ("sokoban", "@$.", "r R R L"),  # no walls around
+    ("maze", "@ G", "L R R R"),
+)
+"""What levels of the suite seldom come to: puzzle, level and moves."""
 WILD = ("", "x", "UU", "U", "u", "D", "d", "L", "l", "R", "r", "a0,0", "a-1,0", "a0,1x", "constructor")
 """What no puzzle takes for a move, or only some of them."""
 
@@ -345,7 +355,7 @@ def walk(id: str, rng: Random, *, home: bool) -> dict[str, Any]:
     level, puzzle = level_of(identity), PUZZLES[identity.puzzle]
     solution = puzzle.solve(level).trajectory
     assert solution is not None
-    state, tried, told = level.start(), [], [look(level, level.start())]
+    state, tried = level.start(), []
     for step in range(40):
         lawful = list(level.moves(state))
         odd = rng.choice([*WILD, f"{rng.choice('abcdef')}{rng.randrange(7)},{rng.randrange(7)}"])
@@ -354,10 +364,18 @@ def walk(id: str, rng: Random, *, home: bool) -> dict[str, Any]:
         else:
             chosen = [rng.choice(lawful) if lawful and rng.random() < 0.7 else odd]
         for move in chosen:
-            state, one = stepped(level, state, move)
+            state, _ = stepped(level, state, move)
             tried.append(move)
-            told.append(one)
-    return {"puzzle": identity.puzzle, "level": str(level), "tried": tried, "seen": told}
+    return tale(identity.puzzle, level, tried)
+
+
+def tale(puzzle: str, level: Any, tried: list[str]) -> dict[str, Any]:
+    """Some moves in a level, and what is to be seen after each."""
+    state, told = level.start(), [look(level, level.start())]
+    for move in tried:
+        state, one = stepped(level, state, move)
+        told.append(one)
+    return {"puzzle": puzzle, "level": str(level), "tried": tried, "seen": told}
 
 
 def stepped(level: Any, state: Any, move: str) -> tuple[Any, list[Any]]:
