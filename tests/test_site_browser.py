@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from test_cli import done, objects, run
+from test_cli import done, objects
 
 from puzzlereel.baselines.sample import Shot, sample
 from puzzlereel.files import write_whole
@@ -603,23 +603,3 @@ def test_the_first_tab_leads_past_the_navigation_and_headings_are_pressed_by_key
     page.locator('th[data-key="name"] button').focus()
     page.keyboard.press("Enter")
     assert "ascending" == page.locator('th[data-key="name"]').get_attribute("aria-sort")
-
-
-def test_moves_for_other_levels_or_of_no_schema_are_refused_in_one_line(site: Site, tmp_path: Path) -> None:
-    good = {"schema_version": 1, "player": "x", "levels_sha256": site.dataset.levels_sha256}
-    answer = {"id": site.level("maze").id, "moves": "U"}
-    for wrong in (
-        {**good, "answers": []},
-        {**good, "answers": [{**answer, "id": "../../etc/passwd"}]},
-        {**good, "answers": [answer, answer]},
-        {**good, "answers": [{**answer, "moves": "<script>"}]},
-        {**good, "levels_sha256": "00" * 32, "answers": [answer]},
-        {**good, "answers": [answer], "more": 1},
-    ):
-        write_whole(tmp_path / "moves.json", json.dumps(wrong))
-        ran = run(
-            "score", "--human", tmp_path / "moves.json", "--data", site.dataset.folder, "--out", tmp_path / "o.json"
-        )
-
-        assert (2, "", 1) == (ran.status, ran.out, len(ran.err.splitlines())), wrong
-        assert not (tmp_path / "o.json").exists()

@@ -2,11 +2,13 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from test_cli import run
 from test_site import BENCHMARK, results, rows, scored, written
 
 from puzzlereel.files import write_whole
@@ -15,8 +17,9 @@ from puzzlereel.leaderboard import shelf
 from puzzlereel.leaderboard.charts import bins_of, curve_of, ending, endings_of, failures_of, lengths_of, stack_of
 from puzzlereel.leaderboard.cuts import Cut, choices_of, cuts_of, lead_of, score_in, table_of
 from puzzlereel.leaderboard.entries import read_entries, slugs_of
+from puzzlereel.leaderboard.files import BadFile
 from puzzlereel.leaderboard.films import Key
-from puzzlereel.leaderboard.human import judge_moves
+from puzzlereel.leaderboard.human import judge_moves, score_human
 from puzzlereel.leaderboard.results import BadResults, log_path
 from puzzlereel.leaderboard.site import build_site
 from puzzlereel.leaderboard.submission import BadSubmission, write_submission
@@ -198,6 +201,68 @@ def test_the_way_of_a_person_is_measured_against_the_reference() -> None:
 
     assert {"precision": 0.25, "recall": 0.5, "f1": pytest.approx(1 / 3)} == verdict.metrics
     assert PUZZLES["maze"].parse(HALL).start() == verdict.states[0]
+
+
+def halls(tmp_path: Path) -> Dataset:
+    """A data set of three mazes that are alike."""
+    rows = [replace(row_of("maze", HALL, "RR"), id=f"maze/easy/test/{at}") for at in range(3)]
+    return Dataset(tmp_path, "0.1.0", BENCHMARK["manifest_sha256"], tuple(rows), BENCHMARK["levels_sha256"])
+
+
+def saved(path: Path, *answers: dict[str, Any], **others: Any) -> Path:
+    """A file of moves as the page saves it."""
+    told = {"schema_version": 1, "player": "<i>me</i>", "levels_sha256": BENCHMARK["levels_sha256"], **others}
+    write_whole(path, json.dumps({**told, "answers": answers}))
+    return path
+
+
+def test_a_persons_moves_become_results_that_stand_on_a_board(tmp_path: Path) -> None:
+    moves = saved(
+        tmp_path / "moves.json",
+        {"id": "maze/easy/test/2", "moves": "RR", "seconds": 1.5, "undone": 2},
+        {"id": "maze/easy/test/0", "moves": "RRL"},
+    )
+    found = score_human(moves, halls(tmp_path), tmp_path / "me.json")
+    rows = [json.loads(line) for line in (tmp_path / "me.levels.jsonl").read_text().splitlines()]
+
+    assert ["judged", "missing", "judged"] == [row["status"] for row in rows]
+    assert [False, False, True] == [row["success"] for row in rows]
+    assert ["unsolved", None, None] == [row["fault"] and row["fault"]["reason"] for row in rows]
+    assert [0.333333, 3] == [found["macro"]["success"][key] for key in ("value", "n")]
+    assert ["<i>me</i>", "bare"] == [
+        entry.name for entry in read_entries([tmp_path / "me.json", *written(tmp_path / "b", results("bare", "WWW"))])
+    ]
+    again = score_human(moves, halls(tmp_path), tmp_path / "again.json")
+    assert found == again
+    assert (tmp_path / "me.levels.jsonl").read_bytes() == (tmp_path / "again.levels.jsonl").read_bytes()
+
+
+def test_moves_that_are_none_or_of_other_levels_are_refused_in_one_line(tmp_path: Path) -> None:
+    answer = {"id": "maze/easy/test/0", "moves": "U"}
+    for number, wrong in enumerate(
+        (
+            saved(tmp_path / "0.json"),
+            saved(tmp_path / "1.json", {**answer, "id": "../../etc/passwd"}),
+            saved(tmp_path / "2.json", answer, answer),
+            saved(tmp_path / "3.json", {**answer, "moves": "<script>"}),
+            saved(tmp_path / "4.json", answer, levels_sha256="00" * 32),
+            saved(tmp_path / "5.json", answer, more=1),
+            saved(tmp_path / "6.json", answer, player="a\nb"),
+            saved(tmp_path / "7.json", {**answer, "seconds": -1}),
+            tmp_path / "none.json",
+        )
+    ):
+        with pytest.raises(BadFile, match=r"^[^\n]+$"):
+            score_human(wrong, halls(tmp_path), tmp_path / f"out{number}.json")
+        assert not (tmp_path / f"out{number}.json").exists()
+
+
+def test_score_takes_films_or_moves_and_never_both_or_none(tmp_path: Path) -> None:
+    for given in ([], [tmp_path, "--human", tmp_path / "moves.json"]):
+        ran = run("score", *given, "--data", tmp_path, "--out", tmp_path / "out.json")
+
+        assert (2, "", 1) == (ran.status, ran.out, len(ran.err.splitlines()))
+        assert "expected a submission or --human FILE, one of the two" in ran.err
 
 
 # Films
