@@ -131,6 +131,13 @@ def test_levels_fall_into_bins_by_the_length_of_their_solutions_and_none_is_lost
     assert [point.x for point in curve_of(bins)] == sorted(point.x for point in curve_of(bins))
 
 
+def test_solutions_of_one_length_are_never_parted() -> None:
+    levels = [[row] for row in rows("S" * 9, "maze")]
+    lengths = {row["id"]: length for (row,), length in zip(levels, (1, 2, 2, 2, 2, 3, 4, 5, 6), strict=True)}
+
+    assert ["1–2", "3–6"] == [one.label for one in bins_of(levels, lengths)]
+
+
 def test_bins_at_the_end_that_are_too_small_go_to_those_before() -> None:
     levels = [[row] for row in rows("S" * 16, "maze")]
     lengths = {row["id"]: at for at, (row,) in enumerate(levels)}
@@ -194,6 +201,11 @@ def test_moves_are_judged_by_the_rules(
     assert success is verdict.arrived
     assert all(0 <= part <= 1 for part in verdict.parts.values())
     assert verdict.metrics is not None
+
+
+@pytest.mark.parametrize(("moves", "lawful"), [("RR", 1.0), ("RUR", 0.5), ("U", 0.0), ("", 0.0), ("DRU", 1.0)])
+def test_the_lawful_share_of_moves_is_counted_to_the_first_that_is_not(moves: str, lawful: float) -> None:
+    assert lawful == judge_moves(row_of("maze", HALL, "RR"), moves).parts["lawful"]
 
 
 def test_the_way_of_a_person_is_measured_against_the_reference() -> None:
