@@ -24,7 +24,7 @@ from puzzlereel.puzzles.ids import parse_id
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.reading import Readings, read
 from puzzlereel.renderers.skins import skin_of
-from puzzlereel.renderers.video import BadVideo, frames_of
+from puzzlereel.renderers.video import BadVideo, views_of
 from puzzlereel.verifiers.children import Children, Lost
 from puzzlereel.verifiers.judge import VERIFIER_VERSION
 
@@ -65,7 +65,7 @@ def level_name(id: str) -> str:
 def read_film(item: Item) -> Reading:
     """What the verifier sees in each frame of a film; PuzzlereelError where that is nothing."""
     level = PUZZLES[item.puzzle].parse(item.level)
-    frames = frames_of(item.film)
+    frames = views_of(item.film)
     first = next(frames, None)
     if first is None:
         raise BadVideo(f"expected a film with frames, got none in {item.film.name}")
