@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-from base64 import b64encode
-from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ from rich.console import Console
 
 from puzzlereel.files import write_whole
 from puzzlereel.leaderboard.board import Commonest, board_csv, commonest_fault, ranked, read_board
-from puzzlereel.leaderboard.results import BadResults, results_of, write_results
+from puzzlereel.leaderboard.pages import POLICY, link
+from puzzlereel.leaderboard.results import BadResults, log_path, results_of, write_results
 from puzzlereel.leaderboard.site import BadExhibit, Exhibit, build_site
 from puzzlereel.leaderboard.table import board_table
 
@@ -62,6 +61,26 @@ def written(folder: Path, *board: dict[str, Any]) -> list[Path]:
     for path, one in zip(paths, board, strict=True):
         write_results(path, one)
     return paths
+
+
+def scored(folder: Path, name: str, maze: str, sokoban: str = "", **others: Any) -> Path:
+    """The file of some results, with its rows beside it."""
+    levels = [
+        {
+            **row,
+            "parts": {},
+            "fault": row["fault"]
+            and {"frame": 3, "cell": None, "detail": "", "sentence": "frame 3: it happened", **row["fault"]},
+            "film": "videos/film.mp4",
+            "sha256": None,
+            **{key: BENCHMARK[key] for key in ("levels_sha256", "manifest_sha256", "verifier_version")},
+        }
+        for row in rows(maze, "maze") + rows(sokoban, "sokoban")
+    ]
+    path = folder / f"{len(list(folder.glob('*.levels.jsonl')))}.json"
+    write_results(path, results(name, maze, sokoban, **others))
+    write_whole(log_path(path), "".join(json.dumps(row) + "\n" for row in levels))
+    return path
 
 
 class Page(HTMLParser):
@@ -158,39 +177,76 @@ def test_two_results_of_one_name_or_of_other_levels_stand_on_no_board(tmp_path: 
         read_board([])
 
 
-def test_whatever_a_submission_says_stands_on_the_page_as_text(tmp_path: Path, films: Path) -> None:
+def test_whatever_a_submission_says_stands_on_every_page_as_text(tmp_path: Path, films: Path) -> None:
     name = HOSTILE[:80]
     hostile = results(name, "SJ", sampled_by=HOSTILE, track=HOSTILE, contact=HOSTILE, sampler={"note": HOSTILE})
     exhibit = Exhibit(HOSTILE, HOSTILE, films / "one.mp4", 8, 3, HOSTILE)
-    page = Page(build_site(written(tmp_path, hostile), tmp_path / "site", exhibits=[exhibit]))
+    first = build_site(written(tmp_path, hostile), tmp_path / "site", exhibits=[exhibit])
+    (other,) = (first.parent / "models").glob("*.html")
+    pages = [Page(first), Page(other)]
 
-    assert [{"type": "application/json", "id": "data"}, {}] == page.all("script")
-    assert [] == page.all("img")
-    assert name in page.text("bdi")
-    assert f"sampled by {HOSTILE}" in page.text("bdi")
-    assert [HOSTILE] == page.text("h3")
-    assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+    for page in pages:
+        assert {"src", "type"} >= {next(iter(script)) for script in page.all("script")}
+        assert [] == page.all("img")
+        assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+    assert name in pages[0].text("a")
+    assert [HOSTILE] == pages[0].text("h3")
+    assert name in pages[1].text("bdi")
+    assert 5 == pages[1].text("bdi").count(HOSTILE)
+    assert re.fullmatch("[a-z0-9-]+", other.stem)
 
 
-def test_the_page_asks_nobody_for_anything_and_runs_only_its_own_script(tmp_path: Path, films: Path) -> None:
+def test_a_page_asks_nobody_for_anything_and_runs_only_our_scripts(tmp_path: Path, films: Path) -> None:
     linked = results("a", "S")
     linked["submission"]["meta"]["model"]["url"] = "https://model.example/card"
     exhibit = Exhibit("a film", "of a level", films / "one.mp4", 8)
-    path = build_site(written(tmp_path, linked), tmp_path / "site", exhibits=[exhibit])
-    page = Page(path)
-    text = path.read_text(encoding="utf-8")
-    policy = page.all("meta")[1]["content"]
+    site = build_site(written(tmp_path, linked), tmp_path / "site", exhibits=[exhibit]).parent
+    outside = set()
+    for path in site.rglob("*.html"):
+        page = Page(path)
+        loaded = [(tag, of.get("src") or of.get("href")) for tag, of in page.tags if tag != "a"]
+        places = [place for _, place in loaded if place is not None and not place.startswith("data:image/svg+xml,")]
+        outside |= {link["href"] for link in page.all("a") if "://" in (link["href"] or "")}
 
-    assert policy is not None
-    for tag in ("script", "style"):
-        (own,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
-        assert f"{tag}-src 'sha256-{b64encode(sha256(own.encode()).digest()).decode()}'" in policy
-    assert "default-src 'none'" in policy
-    assert {"https://model.example/card", "data.csv", "data.json"} == {link["href"] for link in page.all("a")}
-    assert ["films/01.mp4"] == [attributes["src"] for _, attributes in page.tags if "src" in attributes]
-    assert [] == page.all("link")
-    assert not [attributes for _, attributes in page.tags if "style" in attributes]
-    assert "fetch(" not in text
+        assert POLICY == page.all("meta")[1]["content"]
+        assert places
+        assert all((path.parent / place).is_file() for place in places)
+        assert not [of for tag, of in page.tags if tag == "script" and "src" not in of and "type" not in of]
+        assert not [of for _, of in page.tags if "style" in of]
+        assert "fetch(" not in path.read_text(encoding="utf-8")
+
+    assert {
+        "https://model.example/card",
+        "https://arxiv.org/abs/2605.15458",
+        "https://arxiv.org/abs/2610.03664",
+    } == outside
+    assert "unsafe" not in POLICY
+    assert "http" not in POLICY
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "JAVASCRIPT:x", " https://x"]
+)
+def test_only_addresses_of_the_web_become_links(address: str) -> None:
+    assert link(address) is None
+    assert "https://model.example" == link("https://model.example")
+
+
+def test_every_link_of_a_site_leads_to_a_file_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "scored"
+    site = build_site([scored(folder, "a", "SJWMU"), scored(folder, "b", "SSSSS")], tmp_path / "site").parent
+    pages = sorted(site.rglob("*.html"))
+    broken = [
+        (path.name, link["href"])
+        for path in pages
+        for link in Page(path).all("a")
+        if "://" not in (link["href"] or "")
+        and not (path.parent / (link["href"] or "").partition("#")[0]).resolve().is_file()
+        and not (link["href"] or "").startswith("#")
+    ]
+
+    assert 2 + 2 + 5 == len(pages)
+    assert [] == broken
 
 
 def test_the_data_stands_inside_the_page_and_beside_it(tmp_path: Path) -> None:
@@ -220,17 +276,15 @@ def test_a_name_that_a_spreadsheet_would_compute_gets_an_apostrophe(name: str) -
     assert f"\n1,'{name},all" in board_csv(ranked([results(name, "S")]))
 
 
-def test_the_page_ranks_by_the_mean_and_each_puzzle_by_its_own_success(tmp_path: Path) -> None:
+def test_the_page_ranks_by_the_mean_and_names_the_lead_of_each_over_the_next(tmp_path: Path) -> None:
     board = [results("walker", "SSSS", "WWWW"), results("pusher", "WWWS", "SSSS")]
     page = Page(build_site(written(tmp_path, *board), tmp_path / "site"))
 
-    assert ["pusher", "walker", "walker", "pusher", "pusher", "walker"] == page.text("bdi")
-    assert ["0", "1", "1", "0", "0", "1"] == [row["data-at"] for row in page.all("tr") if "data-at" in row]
-    assert ["ascending", "descending", "descending"] == [
-        header["aria-sort"] for header in page.all("th") if "aria-sort" in header
-    ]
-    assert 3 == len(page.all("caption"))
-    assert {"col", "row"} == {header["scope"] for header in page.all("th")}
+    assert ["pusher", "walker"] == [text for text in page.text("a") if text in ("pusher", "walker")]
+    assert ["0", "1"] == [row["data-at"] for row in page.all("tr") if "data-at" in row]
+    assert ["ascending"] == [header["aria-sort"] for header in page.all("th") if "aria-sort" in header]
+    assert {"col", "row", "rowgroup", "colgroup"} == {header["scope"] for header in page.all("th")}
+    assert "+12.5" in page.text("span")
 
 
 def test_a_share_is_drawn_to_its_value_and_a_whisker_over_its_interval(tmp_path: Path) -> None:
@@ -238,7 +292,7 @@ def test_a_share_is_drawn_to_its_value_and_a_whisker_over_its_interval(tmp_path:
     one["totals"]["maze"]["success"] = {"value": 0.5, "low": 0.25, "high": 0.755, "n": 4}
     page = Page(build_site(written(tmp_path, one), tmp_path / "site"))
 
-    assert "M27.00 6H77.50M27.00 1.5V10.5M77.50 1.5V10.5" in [path["d"] for path in page.all("path")]
+    assert "M27.00 6H77.50M27.00 2V10M77.50 2V10" in [path["d"] for path in page.all("path")]
     assert "50.00" in [bar["width"] for bar in page.all("rect") if bar["class"] == "fill"]
     assert {"50.0", "25–76"} <= {text for _, text in page.texts}
 
@@ -247,12 +301,11 @@ def test_the_page_says_what_its_words_mean_and_what_was_judged_by_what(tmp_path:
     text = build_site(written(tmp_path, results("a", "SJUM")), tmp_path / "site").read_text(encoding="utf-8")
 
     for words in (
-        "<strong>success</strong> if every state in it follows lawfully",
-        "<strong>arrived</strong> if its last board is solved, however it came there",
-        "<strong>cheating rate</strong> is the share of films that arrive without success",
+        "<strong>Success</strong>: every state in the film follows lawfully",
+        "<strong>Arrived</strong>: the last board is solved, however it came about",
+        "<strong>Cheating</strong>: the share of films that arrive without success",
         "a second right solution is a success with a lower F1",
-        "25.0 missing",
-        "25.0 unreadable",
+        "not comparable",
         "<dd>0.1.0</dd>",
         f"<dd>{'0f' * 32}</dd>",
     ):
@@ -271,7 +324,7 @@ def test_a_film_is_copied_under_a_name_of_ours_and_its_fault_is_the_middle_of_it
 
     assert ["films/01.mp4", "films/02.webm"] == [video["src"] for video in page.all("video")]
     assert "two" == (path.parent / "films" / "02.webm").read_text()
-    assert ["show frame 40"] == page.text("button")
+    assert ["Show all", "show frame 40"] == page.text("button")
     assert ["5.0625", "5.0625"] == [tag["data-second"] for _, tag in page.tags if "data-second" in tag]
     assert ["frame 40: it jumps"] == [text for _, text in page.texts if text.startswith("frame 40")]
 
@@ -297,7 +350,43 @@ def test_a_site_is_built_anew_over_an_old_one(tmp_path: Path) -> None:
     build_site(written(tmp_path, results("old", "S")), tmp_path / "site")
     page = Page(build_site(written(tmp_path, results("new", "S")), tmp_path / "site"))
 
-    assert {"new"} == set(page.text("bdi"))
+    assert "new" in page.text("a")
+    assert "old" not in page.text("a")
+
+
+def test_pages_of_an_earlier_site_go_and_files_of_others_stay(tmp_path: Path) -> None:
+    site = build_site([scored(tmp_path / "old", "old", "SWS")], tmp_path / "site").parent
+    write_whole(site / "models" / "mine.html", "<p>mine</p>")
+    write_whole(site / "notes.txt", "mine")
+    build_site([scored(tmp_path / "new", "new", "SW")], site)
+
+    assert {"mine.html", "new.html"} == {path.name for path in (site / "models").glob("*.html")}
+    assert 2 == len(list((site / "levels").glob("*.html")))
+    assert "mine" == (site / "notes.txt").read_text()
+    build_site(written(tmp_path, results("bare", "SW")), site)
+    assert not (site / "levels.html").exists()
+
+
+def test_a_level_with_several_films_of_a_submission_shows_each(tmp_path: Path) -> None:
+    one, other = rows("SW", "maze"), [{**row, "sample": 1} for row in rows("WW", "maze")]
+    path = scored(tmp_path, "a", "SW")
+    log = log_path(path)
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    told = [
+        {**line, **row} | {"fault": line["fault"]}
+        for row in (*one, *other)
+        for line in lines
+        if line["id"] == row["id"]
+    ]
+    meta = {"schema_version": 1, "model": {"name": "a"}, "dataset": {}}
+    write_results(path, results_of(told, meta=meta, benchmark=BENCHMARK, strange=[]))
+    write_whole(log, "".join(json.dumps(row) + "\n" for row in told))
+    site = build_site([path], tmp_path / "site").parent
+    page = Page(site / "levels/maze-easy-test-0.html")
+
+    assert {"#a.s0", "#a.s1"} <= {link["href"] for link in page.all("a")}
+    assert ["a, film 1", "a, film 2"] == [text for text in page.text("a") if text.startswith("a,")]
+    assert "1/2" in (site / "levels.html").read_text()
 
 
 def test_the_table_in_the_terminal_shows_names_as_they_are_in_80_columns() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,9 +14,12 @@ SHOWN = 10
 
 
 def score(
-    submission: Annotated[Path, typer.Argument(help="The folder with submission.yaml and videos/.")],
     data: Annotated[Path, typer.Option(help="The data set that it answers.")],
     out: Annotated[Path, typer.Option(help="The result: a .json file, or a folder for results.json.")],
+    submission: Annotated[Path | None, typer.Argument(help="The folder with submission.yaml and videos/.")] = None,
+    human: Annotated[
+        Path | None, typer.Option(help="Instead of films: moves that the site's page to play saved.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result, too.")] = False,
 ) -> None:
@@ -25,21 +28,46 @@ def score(
     A missing or unreadable film is a failure, counted apart. Where levels have several films, as id.s0.mp4, id.s1.mp4,
     every number is the mean over them, with pass@k and best of k beside. Verdicts are kept as they come, in
     my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. The same
-    films, levels and versions give the same files, with any number of workers.
+    films, levels and versions give the same files, with any number of workers. Moves that a person made are judged by
+    the same rules; a level that was not played counts as a missing film.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
+    Example: puzzlereel score --human moves.json --data data --out results/me.json
     """
+    if (submission is None) == (human is None):
+        raise typer.BadParameter("expected a submission or --human FILE, one of the two")
+    if human is not None:
+        results = _score_human(human, data, out)
+    else:
+        assert submission is not None
+        results = _score_films(submission, data, out, workers)
+    _tell_score(results, out, as_json=as_json)
+
+
+def _score_films(submission: Path, data: Path, out: Path, workers: int) -> dict[str, Any]:
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
     from puzzlereel.hub.dataset import open_dataset
-    from puzzlereel.leaderboard.score import result_path
     from puzzlereel.leaderboard.score import score as score_of
     from puzzlereel.leaderboard.submission import read_submission
 
     with progress_bar("films") as progress:
-        results = score_of(read_submission(submission), open_dataset(data), out, workers=workers, progress=progress)
+        return score_of(read_submission(submission), open_dataset(data), out, workers=workers, progress=progress)
+
+
+def _score_human(moves: Path, data: Path, out: Path) -> dict[str, Any]:
+    from puzzlereel.hub.dataset import open_dataset
+    from puzzlereel.leaderboard.human import score_human
+
+    return score_human(moves, open_dataset(data), out)
+
+
+def _tell_score(results: dict[str, Any], out: Path, *, as_json: bool) -> None:
+    """What the command prints at its end."""
+    from puzzlereel.leaderboard.score import result_path
+
     if as_json:
         typer.echo(json.dumps(results))
     else:
@@ -58,18 +86,33 @@ def leaderboard(
     results: Annotated[
         list[Path], typer.Argument(help="What `puzzlereel score` wrote: .json files, or folders with results.json.")
     ],
-    out: Annotated[Path, typer.Option(help="The folder of the page.")] = Path("site"),
+    out: Annotated[Path, typer.Option(help="The folder of the site.")] = Path("site"),
+    data: Annotated[
+        Path | None, typer.Option(help="The data set: shows its levels and reference films, and lets people play.")
+    ] = None,
+    films: Annotated[
+        list[Path] | None,
+        typer.Option(help="A submission whose films are shown, too, with --data; may be given again."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1)] = WORKERS,
 ) -> None:
-    """Rank results on a static page that opens without a server.
+    """Rank results on a static site that opens without a server, with a page for each model and each level.
+
+    Films are copied into the site, and read once more for what the verifier sees in each frame, at the pace of scoring;
+    the next time, only new ones are. The folder deploys as it is on GitHub Pages or as a static Space.
 
     \b
     Example: puzzlereel leaderboard results/*.json --out site
+    Example: puzzlereel leaderboard results/*.json --data data --films my-model --films frozen --out site
     """
+    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import result_path
-    from puzzlereel.leaderboard.site import build_site
+    from puzzlereel.leaderboard.site import Sources, build_site
 
     found = [result_path(path) for path in results]
-    index = build_site(found, out)
+    sources = Sources(None if data is None else open_dataset(data), films or ())
+    with progress_bar("films") as progress:
+        index = build_site(found, out, sources=sources, workers=workers, progress=progress)
     print_table(found)
     typer.echo(f"open {index}")
 

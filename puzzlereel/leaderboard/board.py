@@ -3,11 +3,11 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from puzzlereel.leaderboard.results import BadResults, Results, read_results
+from puzzlereel.leaderboard.results import BadResults, LevelRow, Results, read_results
 from puzzlereel.puzzles.core import Reason
 from puzzlereel.puzzles.registry import PUZZLES
 
@@ -104,8 +104,13 @@ def commonest_fault(results: Results, puzzle: str | None = None) -> Commonest | 
     if not counts:
         return None
     reason, films = min(counts.items(), key=lambda one: (-one[1], one[0]))
+    return Commonest(reason_told(reason), films, counts.total())
+
+
+def reason_told(reason: str) -> str:
+    """The sentence of a reason, or its name in words where this version does not know it."""
     known = Reason.__members__.get(reason.upper())
-    return Commonest(known.value if known else reason.replace("_", " "), films, counts.total())
+    return known.value if known else reason.replace("_", " ")
 
 
 def numbers(results: Results) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
@@ -126,9 +131,40 @@ def board_csv(places: Sequence[Place]) -> str:
     table.writerow(["rank", "name", "puzzle", "tier", "number", "value", "low", "high", "n"])
     for rank, results in places:
         name = results["submission"]["name"]
-        name = f"'{name}" if name.startswith(FORMULA) else name
         for puzzle, tier, number, estimate in numbers(results):
             table.writerow(
-                [rank, name, puzzle, tier, number, *(estimate[key] for key in ("value", "low", "high", "n"))]
+                [rank, _tame(name), puzzle, tier, number, *(estimate[key] for key in ("value", "low", "high", "n"))]
             )
     return out.getvalue()
+
+
+VERDICT = (
+    "id",
+    "sample",
+    "puzzle",
+    "tier",
+    "skin",
+    "status",
+    "success",
+    "arrived",
+    "precision",
+    "recall",
+    "f1",
+    "reward",
+)
+
+
+def films_csv(films: Iterable[tuple[str, LevelRow]]) -> str:
+    """The verdict on each film, with the name of its model, as one line."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["name", *VERDICT, "fault_frame", "fault_reason"])
+    for name, row in films:
+        fault = row["fault"] or {"frame": "", "reason": ""}
+        table.writerow([_tame(name), *(row[key] for key in VERDICT), fault["frame"], fault["reason"]])
+    return out.getvalue()
+
+
+def _tame(name: str) -> str:
+    """A name with an apostrophe before it where a spreadsheet would compute it."""
+    return f"'{name}" if name.startswith(FORMULA) else name

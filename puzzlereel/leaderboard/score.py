@@ -59,17 +59,17 @@ def score(
     found = films_of(submission, dataset)
     films = [film_of(submission.folder, row, sample, found) for row in dataset.rows for sample in range(found.samples)]
     rows = kept_rows(films, rows_of_earlier_runs(log, benchmark))
-    write_whole(log, "".join(map(_line, rows.values())))
+    write_whole(log, "".join(map(line_of, rows.values())))
     with log.open("a", encoding="utf-8", newline="") as file:
         _tell(progress, len(rows), len(films))
         left = [film for film in films if film.place not in rows]
         for film, verdict in _verdicts(submission.folder, left, workers):
             rows[film.place] = row_of(film, verdict, benchmark)
-            file.write(_line(rows[film.place]))
+            file.write(line_of(rows[film.place]))
             file.flush()
             _tell(progress, len(rows), len(films))
     ordered = [row for level in levels_of(rows.values()) for row in level]
-    write_whole(log, "".join(map(_line, ordered)))
+    write_whole(log, "".join(map(line_of, ordered)))
     results = results_of(ordered, meta=submission.meta, benchmark=benchmark, strange=found.strangers)
     write_results(target, results)
     return results
@@ -180,7 +180,8 @@ def row_of(film: Film, verdict: Mapping[str, Any] | None, benchmark: Mapping[str
     }
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def line_of(row: Mapping[str, Any]) -> str:
+    """A row as a line of `levels.jsonl`."""
     return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
 
 

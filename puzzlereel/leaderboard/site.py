@@ -1,28 +1,46 @@
 """The leaderboard as a folder of static files that opens from a disk as well as from a server.
 
-index.html     films, the ranking, a table a puzzle; style, script and data stand inside it
-data.json      every number of every submission        data.csv   the same, one number a line
-films/01.mp4   the exhibits
+index.html            the ranking, films, and what others have published
+levels.html           every level and who solved it
+models/<slug>.html    one submission      levels/<id>.html   one level, its films side by side
+play.html             the levels, for people
+data.json data.csv    every number        films.csv          every verdict
+assets/               styles and scripts; no page loads anything from elsewhere
 """
 
 import json
 import shutil
-from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from puzzlereel.files import write_whole
-from puzzlereel.leaderboard.board import ALIKE, Place, board_csv, commonest_fault, puzzles_of, ranked, read_board
+from puzzlereel.hub.dataset import Dataset
+from puzzlereel.leaderboard.board import ALIKE, Place, board_csv, commonest_fault, films_csv
+from puzzlereel.leaderboard.charts import lengths_of
+from puzzlereel.leaderboard.cuts import ALL, choices_of, cuts_of, table_of
+from puzzlereel.leaderboard.entries import Entry, read_entries
+from puzzlereel.leaderboard.films import Key
+from puzzlereel.leaderboard.levels import level_told, levels_on, write_levels
+from puzzlereel.leaderboard.models import write_models
+from puzzlereel.leaderboard.pages import sweep, write_assets, write_page
+from puzzlereel.leaderboard.results import BadResults
+from puzzlereel.leaderboard.shelf import PLAYABLE, OnShelf, hang_films, hang_references, matched
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.registry import PUZZLES
 
-PLAYABLE = (".mp4", ".webm")
+SPACE = """\
+---
+title: puzzlereel leaderboard
+sdk: static
+app_file: index.html
+---
+
+The leaderboard of puzzlereel: open `index.html`. The folder needs no server and deploys as it is.
+"""
+"""What a static Space wants to know, in its README.md."""
 
 
 class BadExhibit(PuzzlereelError):
@@ -31,7 +49,7 @@ class BadExhibit(PuzzlereelError):
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A film that the page shows above the tables."""
+    """A film that the first page shows above the tables."""
 
     title: str
     caption: str
@@ -43,23 +61,105 @@ class Exhibit:
     """What is wrong there."""
 
 
-def build_site(results: Sequence[Path], out: Path, *, exhibits: Sequence[Exhibit] = ()) -> Path:
-    """The page that ranks the results, with all it needs beside it in the folder `out`.
+@dataclass(frozen=True)
+class Sources:
+    """What a site is made from, beside the results; without any of it the pages say so."""
 
-    BadResults where the results cannot stand on one board, BadExhibit where a film cannot be shown; then nothing is
-    written.
+    dataset: Dataset | None = None
+    """The levels, which the site then shows with their reference films, and lets people play."""
+    submissions: Sequence[Path] = ()
+    """The folders whose films are shown beside the reference films."""
+
+
+def build_site(
+    results: Sequence[Path],
+    out: Path,
+    *,
+    exhibits: Sequence[Exhibit] = (),
+    sources: Sources = Sources(),
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """The first page of the site that ranks the results, with all that it needs in the folder `out`.
+
+    BadResults where the results cannot stand on one board or beside the data set, BadSubmission where one is not on the
+    board, BadExhibit where a film cannot be shown; then nothing is written.
     """
-    places = ranked(read_board(results))
+    entries = read_entries(results)
+    _check_sources(entries, sources)
+    submissions = matched(entries, sources.submissions)
     for exhibit in exhibits:
         _check_exhibit(exhibit)
     out.mkdir(parents=True, exist_ok=True)
-    films = [_hang(exhibit, number, out) for number, exhibit in enumerate(exhibits, start=1)]
-    data = {"places": [{"rank": rank, **one} for rank, one in places]}
+    dataset, references = sources.dataset, dict[str, str]()
+    shelf: Mapping[tuple[str, Key], OnShelf] = {}
+    if dataset is not None:
+        references = hang_references(dataset, out)
+        shelf = hang_films(submissions, dataset, out, workers=workers, progress=progress)
+    levels = levels_on(entries, dataset, references)
+    shared = {"benchmark": entries[0].results["benchmark"], "alike": ALIKE, "has_levels": bool(levels)}
+    shared |= {"can_play": dataset is not None}
+    write_assets(out)
+    pages = write_levels(out, entries, levels, shelf, shared)
+    pages += write_models(out, entries, lengths_of(dataset.rows) if dataset else {}, shared)
+    if dataset is not None:
+        titles = {name: puzzle.title for name, puzzle in PUZZLES.items()}
+        told = {
+            "titles": titles,
+            "levels_sha256": dataset.levels_sha256,
+            "levels": [level_told(row) for row in dataset.rows],
+        }
+        pages.append(write_page(out / "play.html", "play.html.j2", told=told, **shared))
+    hung = [_hang(exhibit, number, out) for number, exhibit in enumerate(exhibits, start=1)]
+    first = _write_first(out, entries, hung, shared)
+    sweep(out, [*pages, first])
+    return first
+
+
+def _write_first(out: Path, entries: Sequence[Entry], films: Sequence[Any], shared: Mapping[str, Any]) -> Path:
+    """The ranking and the data behind it; the path of the page."""
+    board = [entry.results for entry in entries]
+    data = {"places": [{"rank": entry.rank, **entry.results} for entry in entries]}
     write_whole(out / "data.json", json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    write_whole(out / "data.csv", board_csv(places))
-    page = out / "index.html"
-    write_whole(page, page_of(places, data, films))
-    return page
+    write_whole(out / "data.csv", board_csv([Place(entry.rank, entry.results) for entry in entries]))
+    write_whole(
+        out / "films.csv", films_csv((entry.name, row) for entry in entries for rows in entry.levels for row in rows)
+    )
+    write_whole(out / ".nojekyll", "")
+    if not (out / "README.md").exists():
+        write_whole(out / "README.md", SPACE)
+    cuts = {str(cut): table_of(entries, cut) for cut in cuts_of(board)}
+    write_page(
+        out / "index.html",
+        "index.html.j2",
+        entries=entries,
+        data=data,
+        films=films,
+        cuts=cuts,
+        whole=cuts["/".join([ALL] * 3)],
+        choices=choices_of(board),
+        published=_published(),
+        commonest_fault=commonest_fault,
+        **shared,
+    )
+    return out / "index.html"
+
+
+def _published() -> dict[str, Any]:
+    """The rows of others, as they have published them."""
+    told: dict[str, Any] = json.loads((files("puzzlereel.leaderboard") / "published.json").read_text(encoding="utf-8"))
+    return told
+
+
+def _check_sources(entries: Sequence[Entry], sources: Sources) -> None:
+    dataset, benchmark = sources.dataset, entries[0].results["benchmark"]
+    if sources.submissions and dataset is None:
+        raise BadResults("expected the data set beside the films of submissions, got none")
+    if dataset is not None and dataset.levels_sha256 != benchmark["levels_sha256"]:
+        raise BadResults(
+            f"{dataset.folder}: expected the levels {benchmark['levels_sha256']} of the results, "
+            f"got {dataset.levels_sha256}"
+        )
 
 
 def _check_exhibit(exhibit: Exhibit) -> None:
@@ -83,40 +183,3 @@ def _hang(exhibit: Exhibit, number: int, out: Path) -> dict[str, Any]:
         "second": None if frame is None else round((frame + 0.5) / exhibit.fps, 6),
         "place": place,
     }
-
-
-def page_of(places: Sequence[Place], data: dict[str, Any], films: Sequence[dict[str, Any]]) -> str:
-    """The whole page; whatever a submission says stands in it as escaped text."""
-    style, script = _part("board.css"), _part("board.js")
-    board = [results for _, results in places]
-    environment = Environment(
-        loader=PackageLoader("puzzlereel.leaderboard", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["title_of"] = lambda name: PUZZLES[name].title if name in PUZZLES else name
-    return environment.get_template("board.html.j2").render(
-        places=places,
-        data=data,
-        films=films,
-        puzzles=puzzles_of(board),
-        benchmark=board[0]["benchmark"],
-        alike=ALIKE,
-        commonest_fault=commonest_fault,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
-
-
-def _part(name: str) -> str:
-    """A file of ours that stands in the page as it is."""
-    return (files("puzzlereel.leaderboard") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """What the page's policy allows a script or style by: the browser runs no other."""
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
