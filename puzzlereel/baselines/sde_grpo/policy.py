@@ -152,6 +152,14 @@ class TinyPolicy(nn.Module):
     def sigmas(self, steps: int) -> tuple[float, ...]:
         return sigmas(steps, self.shape.shift)
 
+    def fit(self, films: Films) -> None:
+        """Fit the codec to training films, once."""
+        self.codec.fit(list(films.numpy()))
+
+    def latents(self, films: Films) -> Latents:
+        """Films as the policy would draw them."""
+        return self.codec.encode(films)
+
     def _pinned(self, x: Latents, condition: Condition) -> Latents:
         return torch.where(self.free, x, condition.first)
 
