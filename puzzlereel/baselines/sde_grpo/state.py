@@ -72,19 +72,23 @@ def save(run: Run, folder: Path, settings: Mapping[str, Any], *, keep: int = 2) 
     for draft in folder.glob(".step-*.part"):
         shutil.rmtree(draft)
     if not path.exists():
-        draft = folder / f".{path.name}.{os.getpid()}.part"
-        draft.mkdir(parents=True)
-        safetensors.torch.save_file(_tensors(run), draft / "tensors.safetensors")
         state = {"format": FORMAT, "settings": settings, "optimizer": _options(run)}
-        state |= {name: getattr(run, name) for name in COUNTS}
-        (draft / "state.json").write_text(json.dumps(state, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        for file in (*draft.iterdir(), draft):
-            _reach_disk(file)
-        draft.rename(path)
-        _reach_disk(folder)
+        write(path, state | {name: getattr(run, name) for name in COUNTS}, _tensors(run))
     for old in checkpoints(folder)[:-keep]:
         shutil.rmtree(old.rename(old.with_name(f".{old.name}.{os.getpid()}.part")))
     return path
+
+
+def write(path: Path, state: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Write a folder of two files that is there whole or not at all; the numbers in `state` are finite."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.mkdir(parents=True)
+    safetensors.torch.save_file(dict(tensors), draft / "tensors.safetensors")
+    (draft / "state.json").write_text(json.dumps(state, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    for file in (*draft.iterdir(), draft):
+        _reach_disk(file)
+    draft.rename(path)
+    _reach_disk(path.parent)
 
 
 def checkpoints(folder: Path) -> list[Path]:
