@@ -119,6 +119,19 @@ def test_noise_is_new_for_every_film_of_every_step_and_sigma_is_that_of_rollouts
     assert 0.67 < sum(sigma > 0.5 for sigma in sigmas) / 320 < 0.83  # shift 3: three quarters of a rollout
 
 
+def test_every_film_is_shown_once_a_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[bytes]()
+
+    def watched(policy: Any, shown: Any, sigma: Any, noise: Any) -> Any:
+        seen.extend(one.numpy().tobytes() for one in shown.latents)
+        return matching(policy, shown, sigma, noise)
+
+    monkeypatch.setattr(sft, "matching", watched)
+    tune(TinyPolicy(SHAPE), lessons("maze", "train", range(6), SHAPE), Tuning("round", steps=6, batch=3), tmp_path)
+
+    assert [6, 6, 6] == [len(set(seen[start : start + 6])) for start in (0, 6, 12)]
+
+
 def test_the_codec_is_fitted_to_the_training_films_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taught, calls = lessons("maze", "train", range(4), SHAPE), Counter[str]()
 

@@ -152,11 +152,32 @@ def small(seed: int = 0, width: int = 3) -> Run:
         return begin(torch.nn.Linear(width, 2), lr=0.1)
 
 
+def half_frozen(seed: int) -> Run:
+    """The same with its matrix left as it is."""
+    policy = small(seed).policy
+    policy.weight.requires_grad = False
+    return begin(policy, lr=0.1)
+
+
 def go(run: Run, **options: float) -> float:
     """One update of it towards outputs of 1."""
     run.policy(torch.ones(1, run.policy.in_features)).sub(1).square().sum().backward()
     run.step += 1
     return update(run, **{"lr": 0.1, "most": 1.0, "decay": 0.5} | options)
+
+
+def test_weights_that_are_not_trained_are_saved_and_neither_averaged_nor_changed(tmp_path: Path) -> None:
+    run, other = (half_frozen(seed) for seed in (0, 1))
+    frozen = run.policy.weight.clone()
+    for _ in range(2):
+        go(run)
+    load(other, save(run, tmp_path, {}), {})
+    norms = [go(one) for one in (run, other)]
+
+    assert ["bias"] == list(run.ema)
+    assert torch.equal(frozen, other.policy.weight)
+    assert norms[0] == norms[1]
+    assert torch.equal(run.policy.bias, other.policy.bias)
 
 
 def test_a_checkpoint_that_is_half_written_when_the_disk_is_full_is_none(

@@ -165,15 +165,18 @@ def told(folder: Path) -> list[dict[str, Any]]:
 
 def test_a_run_that_was_interrupted_ends_as_one_that_was_not(tmp_path: Path, judges: Judges) -> None:
     whole, parted = tmp_path / "whole", tmp_path / "parted"
-    go(whole, judges, updates=2)
-    go(parted, judges, updates=2, iterations=4)
+    options: dict[str, Any] = {"updates": 2, "iterations": 5, "every": 2, "group": 4, "batch": 8}
+    go(whole, judges, **options)
+    go(parted, judges, **options | {"iterations": 2})
+    broken = replace(TRAINING, **options)
     with pytest.raises(ZeroDivisionError):
-        train(Knob(), LESSONS, replace(TRAINING, updates=2), parted, judges=judges, examine=lambda: {"success": 1 / 0})
+        train(Knob(), LESSONS, broken, parted, judges=judges, examine=lambda: {"success": 1 / 0})
     torch.manual_seed(7)
-    go(parted, judges, updates=2)
+    go(parted, judges, **options)
 
     assert contents(whole) == contents(parted)
     assert told(whole) == told(parted)
+    assert [1, 2, 3, 4, 5] == [line["step"] for line in told(whole)]
 
 
 def test_training_draws_no_random_number_of_others(tmp_path: Path, judges: Judges) -> None:
@@ -286,12 +289,12 @@ def test_groups_in_which_all_films_are_alike_teach_nothing(tmp_path: Path, judge
 
 
 def test_films_over_which_the_verifier_failed_count_nowhere(tmp_path: Path) -> None:
-    go(tmp_path, Here(fails=3))
+    go(tmp_path, Here(fails=3), iterations=6)
     lines = read_log(tmp_path / "grpo.jsonl")
 
     assert {10, 11} == {line["unjudged"] for line in lines}
     assert all(["it broke"] == line["errors"] for line in lines)
-    assert LIFTED < lines[-1]["reward"]
+    assert lines[-1]["reward"] > lines[0]["reward"] + 0.2
 
 
 class Odd(Knob):
@@ -337,13 +340,13 @@ def written(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize("updates", [1, 2])
 def test_films_whose_latents_are_not_finite_are_left_out_and_told(tmp_path: Path, judges: Judges, updates: int) -> None:
-    run = go(tmp_path, judges, Odd("latents"), updates=updates)
+    run = go(tmp_path, judges, Odd("latents"), updates=updates, iterations=6)
     lines = read_log(tmp_path / "grpo.jsonl")
 
     assert all(8 == line["unjudged"] for line in lines)
     assert all(["the latents are not finite"] == line["errors"] for line in lines)
-    assert run.updates > 12 * updates - 10
-    assert LIFTED < lines[-1]["reward"]
+    assert run.updates > 3 * updates
+    assert lines[-1]["reward"] > lines[0]["reward"] + 0.2
 
 
 def test_examined_are_the_averaged_weights(tmp_path: Path, judges: Judges) -> None:
@@ -353,13 +356,13 @@ def test_examined_are_the_averaged_weights(tmp_path: Path, judges: Judges) -> No
         seen.append(policy.middle.detach().clone())
         return {"mean": float(policy.middle.detach().mean())}
 
-    run = train(policy, LESSONS, TRAINING, tmp_path, judges=judges, examine=watch)
+    run = train(policy, LESSONS, replace(TRAINING, every=1, iterations=3), tmp_path, judges=judges, examine=watch)
     lines = read_log(tmp_path / "grpo.jsonl")
 
-    assert [4, 8, 12] == [line["step"] for line in lines if "examined" in line]
+    assert [1, 2, 3] == [line["step"] for line in lines if "examined" in line]
     assert torch.equal(run.ema["middle"], seen[-1])
     assert not torch.equal(run.policy.middle, seen[-1])
-    assert float(seen[0].mean()) == lines[3]["examined"]["mean"]
+    assert float(seen[0].mean()) == lines[0]["examined"]["mean"]
 
 
 def test_an_examination_films_every_lesson_once_from_noise_that_is_always_the_same(judges: Judges) -> None:
