@@ -28,6 +28,7 @@ from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judged, Judges, judge_rollout
 from puzzlereel.verifiers.reward import weights_of
+from puzzlereel.verifiers.verdict import failed
 
 torch.set_num_threads(1)
 LESSONS = lessons("maze", "train", range(4), TinyShape(frames=9))
@@ -297,6 +298,20 @@ def test_films_over_which_the_verifier_failed_count_nowhere(tmp_path: Path) -> N
     assert lines[-1]["reward"] > lines[0]["reward"] + 0.2
 
 
+def test_a_verdict_that_is_an_error_of_the_verifier_is_none() -> None:
+    class Broken(Judges):
+        def judge(self, rollouts: Any) -> Iterator[Judged]:
+            return (Judged(failed("division by zero")) for _ in rollouts)
+
+    asked = [Asked(LESSONS[0], ("broken", i)) for i in range(2)]
+    along = moves(Knob().sigmas(6), "ode", 1.0, ())
+    filmed = film_all(Knob(), asked, along, batch=2, judges=Broken(0), clock=Clock())
+
+    assert [None, None] == filmed.verdicts
+    assert ["division by zero"] == filmed.errors
+    assert 2 == figures_of(asked, filmed)["unjudged"]
+
+
 class Odd(Knob):
     """A policy that goes wrong over the second level, in one way or another."""
 
@@ -366,7 +381,9 @@ def test_examined_are_the_averaged_weights(tmp_path: Path, judges: Judges) -> No
 
 
 def test_an_examination_films_every_lesson_once_from_noise_that_is_always_the_same(judges: Judges) -> None:
-    first, again = (examine(Knob(), LESSONS, run="x", steps=6, batch=batch, judges=judges) for batch in (4, 3))
+    copies = [lesson._replace() for lesson in LESSONS]
+    first = examine(Knob(), LESSONS, run="x", steps=6, batch=4, judges=judges)
+    again = examine(Knob(), copies, run="x", steps=6, batch=3, judges=judges)
     likely = examine(Knob(3.0), LESSONS, run="x", steps=6, batch=4, judges=judges)
 
     assert first == again
