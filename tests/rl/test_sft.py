@@ -23,7 +23,7 @@ from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.verifiers.apart import judge_rollout
 
 torch.set_num_threads(1)
-SHAPE = TinyShape(frames=9, channels=8, layers=1, heads=1, head=12, feedforward=16, text=8)
+SHAPE = TinyShape(channels=8, layers=1, heads=1, head=32, feedforward=16)
 LATENTS = normal([1, 2, 3], (2, 3, 4, 4))
 NOISE = normal([4, 5, 6], (2, 3, 4, 4))
 SHOWN = Shown(LATENTS, Condition(LATENTS[:, :, :1], torch.zeros(3, 1, 2)))
@@ -173,7 +173,7 @@ def test_a_run_can_go_on_for_more_steps_but_not_with_other_numbers(tmp_path: Pat
 
 
 def test_a_small_policy_learns_a_few_films(tmp_path: Path) -> None:
-    shape = TinyShape(frames=9, channels=16, layers=2, heads=2, head=12, feedforward=48, text=8)
+    shape = TinyShape(layers=2, heads=2, head=24, feedforward=48)
     tuning = Tuning("learns", steps=120, batch=8, lr=3e-3, warmup=10)
     tune(TinyPolicy(shape), lessons("maze", "train", range(2), shape), tuning, tmp_path)
     losses = [line["loss"] for line in read_log(tmp_path / "sft.jsonl")]

@@ -26,7 +26,7 @@ from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, Run, begin, check
 from puzzlereel.baselines.sde_grpo.update import averaged, update
 
 torch.set_num_threads(1)
-SHAPE = TinyShape(frames=9, channels=8, layers=1, heads=1, head=12, feedforward=16, text=8)
+SHAPE = TinyShape(channels=8, layers=1, heads=1, head=32, feedforward=16)
 TUNING = Tuning("killed", steps=12, batch=4, lr=1e-2, warmup=5, every=2, ema=0.9)
 
 

@@ -31,7 +31,7 @@ from puzzlereel.verifiers.reward import weights_of
 from puzzlereel.verifiers.verdict import failed
 
 torch.set_num_threads(1)
-LESSONS = lessons("maze", "train", range(4), TinyShape(frames=9))
+LESSONS = lessons("maze", "train", range(4), TinyShape())
 TRAINING = Training("knob", iterations=12, levels=4, group=8, batch=16, steps=6, lr=0.1, ema=0.5, every=4)
 
 

@@ -29,6 +29,8 @@ Latents = Float32[Tensor, "batch channels latent_frames rows columns"]
 
 GRID = 1000
 """How many noise levels there are to draw from."""
+AT_ONCE = 128
+"""How many films are encoded at once."""
 
 
 @runtime_checkable
@@ -76,9 +78,14 @@ class Shown(NamedTuple):
 
 def show(policy: Teachable, lessons: Sequence[Lesson]) -> Shown:
     """The films of lessons, encoded once for a whole run."""
-    films = films_of(lessons)
-    with torch.no_grad():
-        return Shown(policy.latents(films), policy.encode([lesson.prompt for lesson in lessons], films[:, 0]))
+    parts = []
+    for first in range(0, len(lessons), AT_ONCE):
+        some = lessons[first : first + AT_ONCE]
+        films = films_of(some)
+        with torch.no_grad():
+            parts.append((policy.latents(films), *policy.encode([lesson.prompt for lesson in some], films[:, 0])))
+    latents, begun, text = (torch.cat(each) for each in zip(*parts, strict=True))
+    return Shown(latents, Condition(begun, text))
 
 
 def matching(
