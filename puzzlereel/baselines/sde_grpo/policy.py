@@ -16,7 +16,7 @@ from diffusers import WanTransformer3DModel
 from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor, nn
 
-from puzzlereel.baselines.sde_grpo.codec import Codec
+from puzzlereel.baselines.sde_grpo.codec import Codec, evened
 from puzzlereel.baselines.sde_grpo.sde import sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal, seed_of
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -66,33 +66,38 @@ class Policy(Protocol):
 class TinyShape:
     """How large the tiny policy is; written beside its weights."""
 
-    frames: int = 17
+    frames: int = 9
     """Frames of its films: 4k + 1, as Wan's."""
-    height: int = 32
-    width: int = 32
-    """Pixels of its films: multiples of 32, as Wan2.2-TI2V's."""
-    channels: int = 16
-    """Numbers that the codec tells a block by."""
+    height: int = 56
+    width: int = 56
+    """Pixels of its films: 7×7 cells of the board, as a maze of 3×3 rooms has."""
+    channels: int = 10
+    """Numbers that the codec tells a block by: as many as the blocks differ in."""
+    codes: int = 64
+    """The most different blocks of its films."""
     time: int = 4
     """Frames to a latent frame."""
-    side: int = 4
-    """Pixels a side of a latent cell; a token of the transformer is 2×2 of them."""
+    side: int = 8
+    """Pixels a side of a latent cell: a cell of the board; a token of the transformer is 2×2 of them."""
     layers: int = 4
     heads: int = 4
-    head: int = 24
+    head: int = 16
     """Features of an attention head: even, and 6 or more."""
-    feedforward: int = 256
-    text: int = 32
+    feedforward: int = 128
+    text: int = 8
     """Features of the prompt, which is one token."""
     shift: float = 3.0
     """How far the noise levels lean towards noise."""
 
     def __post_init__(self) -> None:
-        token = 2 * self.side
-        if (self.frames - 1) % self.time or self.height % token or self.width % token:
+        if (self.frames - 1) % self.time or self.height % self.side or self.width % self.side:
             raise PuzzlereelError(
-                f"expected 1 + {self.time}k frames and sides in multiples of {token}, got"
+                f"expected 1 + {self.time}k frames and sides in multiples of {self.side}, got"
                 f" {self.frames} of {self.height}x{self.width}"
+            )
+        if self.heads * self.head < 4 * self.channels:  # a token's noise has to pass through
+            raise PuzzlereelError(
+                f"expected heads × head to be 4 × {self.channels} channels or more, got {self.heads} × {self.head}"
             )
 
     @property
@@ -101,8 +106,8 @@ class TinyShape:
         return (
             self.channels,
             1 + (self.frames - 1) // self.time,
-            self.height // self.side,
-            self.width // self.side,
+            evened(self.height // self.side),
+            evened(self.width // self.side),
         )
 
 
@@ -112,7 +117,7 @@ class TinyPolicy(nn.Module):
     def __init__(self, shape: TinyShape, *, seed: int = 0) -> None:
         super().__init__()
         self.shape = shape
-        self.codec = Codec(shape.channels, time=shape.time, side=shape.side)
+        self.codec = Codec(shape.channels, time=shape.time, side=shape.side, codes=shape.codes)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.transformer = WanTransformer3DModel(
@@ -147,10 +152,18 @@ class TinyPolicy(nn.Module):
         return v.float()
 
     def decode(self, x: Latents) -> Films:
-        return self.codec.decode(x)
+        return self.codec.decode(x, self.shape.height, self.shape.width)
 
     def sigmas(self, steps: int) -> tuple[float, ...]:
         return sigmas(steps, self.shape.shift)
+
+    def fit(self, films: Films) -> None:
+        """Fit the codec to training films, once."""
+        self.codec.fit(list(films.numpy()))
+
+    def latents(self, films: Films) -> Latents:
+        """Films as the policy would draw them."""
+        return self.codec.encode(films)
 
     def _pinned(self, x: Latents, condition: Condition) -> Latents:
         return torch.where(self.free, x, condition.first)

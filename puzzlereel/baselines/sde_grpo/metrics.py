@@ -1,0 +1,71 @@
+"""What a run tells of itself: one line of JSON a step, and where its time went.
+
+{"step": 12, "reward": 0.41, …, "seconds": {"sample": 1.9, "decode": 0.1, "judge": 0.3, …}}
+"""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import Any, TextIO
+
+from puzzlereel.files import write_whole
+
+
+class Clock:
+    """Seconds by phase; what a phase within another one takes is counted once, within the inner one."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.running: list[str] = []
+        self.since = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        self._turn()
+        self.running.append(phase)
+        try:
+            yield
+        finally:
+            self._turn()
+            self.running.pop()
+
+    def read(self) -> dict[str, float]:
+        """The seconds of each phase since the last reading."""
+        self._turn()
+        seconds = {phase: round(spent, 4) for phase, spent in self.seconds.items()}
+        self.seconds.clear()
+        return seconds
+
+    def _turn(self) -> None:
+        now = time.perf_counter()
+        if self.running:
+            self.seconds[self.running[-1]] += now - self.since
+        self.since = now
+
+
+def open_log(path: Path, step: int) -> TextIO:
+    """A log to write on after a step: lines of later steps, of a process that came further than its checkpoint, go."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    write_whole(path, "".join(line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step))
+    return path.open("a", encoding="utf-8")
+
+
+def tell(log: TextIO, figures: Mapping[str, Any]) -> None:
+    """Write one line, at once; a number that is not finite is null."""
+    log.write(json.dumps({key: _finite(value) for key, value in figures.items()}, allow_nan=False) + "\n")
+    log.flush()
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """All lines of a log, the oldest first."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value

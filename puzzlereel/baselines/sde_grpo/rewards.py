@@ -1,0 +1,128 @@
+"""Films are sampled and judged at the same time, and what the verifier says of them becomes rewards and figures.
+
+this process   sample  decode │ sample  decode │ sample  decode │ wait
+judges                          judge   judge    judge   judge    judge
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import nan
+from statistics import fmean
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float64
+
+from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.metrics import Clock
+from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
+from puzzlereel.baselines.sde_grpo.rollout import Kept, sample
+from puzzlereel.baselines.sde_grpo.sde import Move, moves
+from puzzlereel.verifiers.apart import Judges, Rollout
+from puzzlereel.verifiers.reward import Weights, reward, weights_of
+from puzzlereel.verifiers.verdict import Verdict
+
+
+class Asked(NamedTuple):
+    """A film that is wanted."""
+
+    lesson: Lesson
+    name: tuple[object, ...]
+    """The seed of all its noise."""
+
+
+class Take(NamedTuple):
+    """Films that were sampled together, but for those whose latents are not finite."""
+
+    rows: list[int]
+    """Which they are of all that were asked for."""
+    asked: list[Asked]
+    condition: Condition
+    kept: list[Kept]
+
+
+class Filmed(NamedTuple):
+    takes: list[Take]
+    verdicts: list[Verdict | None]
+    """None where the verifier failed, or there was no film to judge: the policy gave numbers that are not finite."""
+    errors: list[str]
+    """Why, each reason once."""
+
+
+def film_all(
+    policy: Policy, asked: Sequence[Asked], along: Sequence[Move], *, batch: int, judges: Judges, clock: Clock
+) -> Filmed:
+    """Sample the films that are asked for along some moves, so many at once, while others are being judged."""
+    takes, finite = list[Take](), list[bool]()
+
+    def films() -> Iterator[Rollout]:
+        for first in range(0, len(asked), batch):
+            some = asked[first : first + batch]
+            with clock("sample"):
+                images = torch.stack([torch.from_numpy(one.lesson.film[0]) for one in some])
+                condition = policy.encode([one.lesson.prompt for one in some], images)
+                sampled = sample(policy, condition, along, [one.name for one in some])
+            with clock("decode"):
+                whole = sampled.latents.isfinite().flatten(1).all(1)
+                videos = policy.decode(sampled.latents.nan_to_num(0, 0, 0)).cpu()
+            takes.append(_take(first, some, condition, sampled.kept, whole.tolist()))
+            finite.extend(whole.tolist())
+            yield from (one.lesson.answered(video) for one, video in zip(some, videos, strict=True))
+
+    with clock("judge"):
+        judged = list(judges.judge(films()))
+    verdicts = [one.verdict if whole else None for one, whole in zip(judged, finite, strict=True)]
+    errors = [one.error or (one.verdict and one.verdict.error) for one in judged]
+    errors += [None if whole else "the latents are not finite" for whole in finite]
+    known = [verdict if verdict and not verdict.error else None for verdict in verdicts]
+    return Filmed(takes, known, list(dict.fromkeys(error for error in errors if error)))
+
+
+def _take(
+    first: int, asked: Sequence[Asked], condition: Condition, kept: Sequence[Kept], whole: Sequence[bool]
+) -> Take:
+    rows = [i for i, finite in enumerate(whole) if finite]
+    held = [one.take(rows) for one in kept]
+    return Take([first + i for i in rows], [asked[i] for i in rows], condition.take(rows), held)
+
+
+def rewards_of(verdicts: Sequence[Verdict | None], weights: Weights) -> Float64[torch.Tensor, " films"]:
+    """The reward of each film, in [0, 1]; NaN where it has no verdict."""
+    told = [nan if verdict is None else reward(verdict, weights) for verdict in verdicts]
+    return torch.tensor(told, dtype=torch.float64)
+
+
+def figures_of(asked: Sequence[Asked], filmed: Filmed) -> dict[str, Any]:
+    """What is worth telling of judged films: means, and success by the moves of the reference solution."""
+    known = [(one, verdict) for one, verdict in zip(asked, filmed.verdicts, strict=True) if verdict is not None]
+    by_moves: dict[int, list[bool]] = defaultdict(list)
+    for one, verdict in known:
+        by_moves[len(one.lesson.way.moves)].append(verdict.success)
+    parts = sorted({part for _, verdict in known for part in verdict.parts})
+    return {
+        "films": len(asked),
+        "unjudged": len(asked) - len(known),
+        "errors": filmed.errors,
+        "success": fmean([verdict.success for _, verdict in known]) if known else nan,
+        "arrived": fmean([verdict.arrived for _, verdict in known]) if known else nan,
+        "by_moves": {str(moves): fmean(by_moves[moves]) for moves in sorted(by_moves)},
+        "parts": {part: fmean([verdict.parts.get(part, 0.0) for _, verdict in known]) for part in parts},
+    }
+
+
+def examine(
+    policy: Policy,
+    lessons: Sequence[Lesson],
+    *,
+    run: str,
+    steps: int,
+    batch: int,
+    judges: Judges,
+    weights: str = "ours",
+) -> Mapping[str, Any]:
+    """How well a policy films: one film a lesson by the ODE, from noise of the run's name that is always the same."""
+    asked = [Asked(lesson, (run, "examine", lesson.id)) for lesson in lessons]
+    along = moves(policy.sigmas(steps), "ode", 1.0, ())
+    filmed = film_all(policy, asked, along, batch=batch, judges=judges, clock=Clock())
+    rewards = rewards_of(filmed.verdicts, weights_of(weights))
+    return {"reward": float(rewards.nanmean()), **figures_of(asked, filmed)}

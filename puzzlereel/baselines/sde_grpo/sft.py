@@ -1,0 +1,147 @@
+"""Supervised fine-tuning: a policy learns to film from films, by flow matching.
+
+latents of a film ─┐
+noise ─────────────┴─ x = (1 − sigma) latents + sigma noise ──velocity──► v ──► loss = mean of (v − noise + latents)²
+
+sigma is drawn from the levels of a rollout of many steps, so that it leans towards noise as rollouts do. Which film,
+noise and sigma come next depends on the run's name and the place in the data alone. What is not free is no part of the
+loss, and stays clean: it is the condition.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float32, UInt8
+from torch import Tensor
+
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
+from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, tell
+from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
+from puzzlereel.baselines.sde_grpo.sde import average
+from puzzlereel.baselines.sde_grpo.seeds import normal, order, seed_of
+from puzzlereel.baselines.sde_grpo.state import Run, begin, resume, save
+from puzzlereel.baselines.sde_grpo.update import averaged, update
+
+Latents = Float32[Tensor, "batch channels latent_frames rows columns"]
+
+GRID = 1000
+"""How many noise levels there are to draw from."""
+AT_ONCE = 128
+"""How many films are encoded at once."""
+
+
+@runtime_checkable
+class Teachable(Policy, Protocol):
+    """A policy that can be shown films."""
+
+    def fit(self, films: UInt8[Tensor, "batch frames height width 3"]) -> None:
+        """Fit what is fitted once to training films, before anything is trained; a ready codec does nothing."""
+
+    def latents(self, films: UInt8[Tensor, "batch frames height width 3"]) -> Latents:
+        """Films as the policy would draw them."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a policy is tuned."""
+
+    run: str
+    """The run's name: the seed of all its random numbers."""
+    steps: int = 4000
+    """The most steps that are taken."""
+    batch: int = 32
+    """Films a step."""
+    lr: float = 1e-3
+    warmup: int = 50
+    """Over how many steps the learning rate rises to `lr`, where it stays: the success on val says when to stop."""
+    decay: float = 0.01
+    """AdamW's weight decay."""
+    longest: float = 1.0
+    """The longest gradient that is applied; others are cut to it."""
+    ema: float = 0.99
+    """How much of the weights' moving average stays at an update."""
+    every: int = 200
+    """Steps from one examination and checkpoint to the next."""
+    enough: float = 1.0
+    """The figure "success" of an examination at which training ends."""
+
+
+class Shown(NamedTuple):
+    """Films as training wants them."""
+
+    latents: Latents
+    condition: Condition
+
+
+def show(policy: Teachable, lessons: Sequence[Lesson]) -> Shown:
+    """The films of lessons, encoded once for a whole run."""
+    parts = []
+    for first in range(0, len(lessons), AT_ONCE):
+        some = lessons[first : first + AT_ONCE]
+        films = films_of(some)
+        with torch.no_grad():
+            parts.append((policy.latents(films), *policy.encode([lesson.prompt for lesson in some], films[:, 0])))
+    latents, begun, text = (torch.cat(each) for each in zip(*parts, strict=True))
+    return Shown(latents, Condition(begun, text))
+
+
+def matching(
+    policy: Policy, shown: Shown, sigma: Float32[Tensor, " batch"], noise: Latents
+) -> Float32[Tensor, " batch"]:
+    """The flow-matching loss of each film at a noise level: the squared error of its velocity, a free element."""
+    level = sigma[:, None, None, None, None]
+    x = torch.where(policy.free, (1 - level) * shown.latents + level * noise, shown.latents)
+    v = policy.velocity(x, sigma, shown.condition)
+    return average((v - (noise - shown.latents)) ** 2, policy.free)
+
+
+def tune(
+    policy: Teachable,
+    lessons: Sequence[Lesson],
+    tuning: Tuning,
+    folder: Path,
+    *,
+    examine: Callable[[], Mapping[str, Any]] = dict,
+) -> Run:
+    """Tune a policy on lessons, or go on with it, until it is examined to be good enough or all steps are taken.
+
+    `examine` gives figures of the policy with its averaged weights. Checkpoints and `sft.jsonl` come into `folder`.
+    """
+    run, clock = begin(policy, lr=tuning.lr, decay=tuning.decay), Clock()
+    settings: dict[str, Any] = {"sft": asdict(tuning), "lessons": [lesson.id for lesson in lessons]}
+    del settings["sft"]["steps"]  # a run may go on for longer than was first thought
+    if not resume(run, folder, settings):
+        policy.fit(films_of(lessons))
+    shown, grid = show(policy, lessons), torch.tensor(policy.sigmas(GRID)[:-1])
+    with open_log(folder / "sft.jsonl", run.step) as log:
+        while run.step < tuning.steps and not run.done:
+            with clock("train"):
+                figures = _step(run, shown, grid, tuning)
+            if run.step % tuning.every and run.step < tuning.steps:
+                tell(log, figures | {"seconds": clock.read()})
+                continue
+            with clock("examine"), averaged(run):
+                figures |= examine()
+            run.done = figures.get("success", 0) >= tuning.enough
+            tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
+            with clock("checkpoint"):
+                save(run, folder, settings)
+    return run
+
+
+def _step(run: Run, shown: Shown, grid: Float32[Tensor, " levels"], tuning: Tuning) -> dict[str, Any]:
+    """One step of training, and its figures."""
+    rows = order(tuning.run, run.position, tuning.batch, len(shown.latents))
+    names = [(tuning.run, "sft", run.position + i) for i in range(tuning.batch)]
+    noise = normal([seed_of(*name, "noise") for name in names], tuple(shown.latents.shape[1:]))
+    sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
+    batch = Shown(shown.latents[rows], shown.condition.take(rows))
+    loss = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).mean()
+    loss.backward()
+    lr = tuning.lr * min(1.0, (run.step + 1) / tuning.warmup)
+    norm = update(run, lr=lr, most=tuning.longest, decay=tuning.ema)
+    run.step, run.position = run.step + 1, run.position + tuning.batch
+    return {"step": run.step, "loss": float(loss.detach()), "norm": norm, "lr": lr, "updates": run.updates}

@@ -1,0 +1,175 @@
+"""Checkpoints: all that has to be known to go on as if nothing had happened, whole or not at all.
+
+RUN/step-00000120/state.json             settings, steps, updates, data position, the optimizer's options
+                  tensors.safetensors    policy/NAME (the codec's too), ema/NAME, optimizer/NAME/KEY
+RUN/.step-00000160.PID.part/             of a process that was killed while it wrote; the next one removes it
+
+No state of random numbers is in it, since there is none: all are made from names (`seeds`).
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from puzzlereel.puzzles.core import PuzzlereelError
+
+FORMAT = 1
+COUNTS = ("step", "updates", "position", "done")
+NAME = re.compile(r"step-(\d{8})")
+
+
+class BadCheckpoint(PuzzlereelError):
+    """A folder that is no checkpoint, or that of another policy or of other settings."""
+
+
+@dataclass
+class Run:
+    """A policy in training, and what changes with it."""
+
+    policy: nn.Module
+    optimizer: torch.optim.Optimizer
+    ema: dict[str, Tensor] = field(default_factory=dict)
+    """The moving average of every trained weight."""
+    step: int = 0
+    """How many steps of training, or iterations, are done."""
+    updates: int = 0
+    """How many times the weights were changed: fewer than steps where one was skipped."""
+    position: int = 0
+    """How many of the training data were used, counting again those that came again."""
+    done: bool = False
+    """Whether it was found to be good enough: no more steps are taken."""
+
+    @property
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The weights that are trained, by name, in the order in which the optimizer has them."""
+        return {name: weight for name, weight in self.policy.named_parameters() if weight.requires_grad}
+
+
+def begin(policy: nn.Module, *, lr: float, decay: float = 0.0) -> Run:
+    """A run of AdamW that has done nothing yet, with a weight decay."""
+    weights = [weight for weight in policy.parameters() if weight.requires_grad]
+    run = Run(policy, torch.optim.AdamW(weights, lr=lr, weight_decay=decay))
+    run.ema = {name: weight.detach().clone() for name, weight in run.trained.items()}
+    return run
+
+
+def save(run: Run, folder: Path, settings: Mapping[str, Any], *, keep: int = 2) -> Path:
+    """Write a checkpoint of a run, and remove all but the newest `keep`; its folder.
+
+    `settings` are what JSON can hold. One process alone writes to a folder.
+    """
+    path = folder / f"step-{run.step:08d}"
+    for draft in folder.glob(".step-*.part"):
+        shutil.rmtree(draft)
+    if not path.exists():
+        state = {"format": FORMAT, "settings": settings, "optimizer": _options(run)}
+        write(path, state | {name: getattr(run, name) for name in COUNTS}, _tensors(run))
+    for old in checkpoints(folder)[:-keep]:
+        shutil.rmtree(old.rename(old.with_name(f".{old.name}.{os.getpid()}.part")))
+    return path
+
+
+def write(path: Path, state: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Write a folder of two files that is there whole or not at all; the numbers in `state` are finite."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.mkdir(parents=True)
+    safetensors.torch.save_file(dict(tensors), draft / "tensors.safetensors")
+    (draft / "state.json").write_text(json.dumps(state, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    for file in (*draft.iterdir(), draft):
+        _reach_disk(file)
+    draft.rename(path)
+    _reach_disk(path.parent)
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, the oldest first; none where there is no folder."""
+    return sorted(path for path in folder.glob("step-*") if NAME.fullmatch(path.name))
+
+
+def resume(run: Run, folder: Path, settings: Mapping[str, Any]) -> bool:
+    """Go on from the newest checkpoint in a folder; False where there is none, and BadCheckpoint as `load` says."""
+    found = checkpoints(folder)
+    if found:
+        load(run, found[-1], settings)
+    return bool(found)
+
+
+def load(run: Run, path: Path, settings: Mapping[str, Any]) -> None:
+    """Put a run in the state that was saved, bit for bit.
+
+    BadCheckpoint, before anything is changed, where it was saved of another policy, or with other settings.
+    """
+    state, tensors = read(path)
+    asked = json.loads(json.dumps(settings))
+    if others := sorted(key for key in {*asked, *state["settings"]} if asked.get(key) != state["settings"].get(key)):
+        told = ", ".join(f"{key} {state['settings'].get(key)!r} and not {asked.get(key)!r}" for key in others)
+        raise BadCheckpoint(f"expected a checkpoint of the same settings, got one of {told} in {path}")
+    there = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith("optimizer/")}
+    wanted = {name: tensor.shape for name, tensor in _weights(run).items()}
+    if wrong := sorted(name for name in {*there, *wanted} if there.get(name) != wanted.get(name)):
+        raise BadCheckpoint(f"expected a checkpoint of this policy, got one with another {wrong[0]} in {path}")
+
+    with torch.no_grad():
+        for name, tensor in _weights(run).items():
+            tensor.copy_(tensors[name])
+    moments: dict[int, dict[str, Tensor]] = {}
+    for number, name in enumerate(run.trained):
+        prefix = f"optimizer/{name}/"
+        if found := {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}:
+            moments[number] = found
+    (group,) = run.optimizer.state_dict()["param_groups"]
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in state["optimizer"].items()}
+    run.optimizer.load_state_dict({"state": moments, "param_groups": [group | options]})
+    for name in COUNTS:
+        setattr(run, name, state[name])
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """What a checkpoint's two files hold; BadCheckpoint where they do not hold it."""
+    try:
+        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        tensors = safetensors.torch.load_file(path / "tensors.safetensors")
+    except (OSError, ValueError, RecursionError, safetensors.SafetensorError) as error:
+        raise BadCheckpoint(f"expected a checkpoint, got {str(error)[:100]} in {path}") from None
+    keys = {"format": int, "settings": dict, "optimizer": dict} | dict.fromkeys(COUNTS, int)
+    if not isinstance(state, dict) or not all(isinstance(state.get(key), kind) for key, kind in keys.items()):
+        raise BadCheckpoint(f"expected a state with {', '.join(keys)} in {path / 'state.json'}")
+    if state["format"] != FORMAT:
+        raise BadCheckpoint(f"expected a checkpoint of format {FORMAT}, got {state['format']} in {path}")
+    return state, tensors
+
+
+def _weights(run: Run) -> dict[str, Tensor]:
+    policy = {f"policy/{name}": tensor for name, tensor in run.policy.state_dict().items()}
+    return policy | {f"ema/{name}": tensor for name, tensor in run.ema.items()}
+
+
+def _tensors(run: Run) -> dict[str, Tensor]:
+    names, state = list(run.trained), run.optimizer.state_dict()["state"]
+    moments = {f"optimizer/{names[i]}/{key}": value for i, of_one in state.items() for key, value in of_one.items()}
+    return {name: tensor.detach().contiguous() for name, tensor in (_weights(run) | moments).items()}
+
+
+def _options(run: Run) -> dict[str, Any]:
+    """What the optimizer is set to, as JSON can hold it."""
+    (group,) = run.optimizer.state_dict()["param_groups"]
+    return {key: value for key, value in group.items() if key != "params"}
+
+
+def _reach_disk(path: Path) -> None:
+    """Wait until a file or folder is on the disk, so that a folder that has its name after a power cut is whole."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

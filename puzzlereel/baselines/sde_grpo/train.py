@@ -1,0 +1,279 @@
+"""SDE-GRPO: a policy is trained on what the verifier says of its films. Read this file from top to bottom.
+
+levels ──► a group of films of each ──► rewards ──► advantages in the group ──► replay of the noisy steps ──► update
+
+Departures from Flow-GRPO (arXiv 2505.05470) and from what is known of VideoRLVR, which puts it to use on puzzles:
+
+1. The first step, where Flow-SDE is infinite, renews a share of the noise and keeps the variance (`sde.flow`).
+2. The ratio is RatioNorm's, all trained steps weigh alike, and the clip is told as kappa/√D, not as 1e-4 or 1e-3.
+3. One update a rollout: the ratio is exactly 1, and neither it nor the clip can be off; more updates are an option.
+4. A group's standard deviation is taken to be 0.05 or more; groups with one reward are not replayed at all.
+5. The reward is a gated sum (`verifiers.reward`); the paper's weights can be named. A film over which the verifier
+   failed counts nowhere: it is neither good nor bad.
+6. No divergence from the policy that training began with is paid for, unless beta says so.
+7. Each film of a group begins with noise of its own. All noise comes from names, so results do not depend on batches.
+8. What is examined is the moving average of the weights, by the ODE.
+
+An update whose gradient is not finite is skipped, and the films it came from are written to `skipped/`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from math import nan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from puzzlereel.baselines.sde_grpo.grpo import (
+    Advantages,
+    advantages,
+    clip_range,
+    divergence,
+    log_ratio,
+    step_weights,
+    surrogate,
+)
+from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, tell
+from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
+from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, figures_of, film_all, rewards_of
+from puzzlereel.baselines.sde_grpo.rollout import Kept, replay
+from puzzlereel.baselines.sde_grpo.sde import Move, moves
+from puzzlereel.baselines.sde_grpo.seeds import order
+from puzzlereel.baselines.sde_grpo.state import Run, begin, resume, save, write
+from puzzlereel.baselines.sde_grpo.update import averaged, update
+from puzzlereel.baselines.sde_grpo.window import Window
+from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.verifiers.apart import Judges
+from puzzlereel.verifiers.reward import weights_of
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a policy is trained; all numbers are of the whole run, whatever it runs on."""
+
+    run: str
+    """The run's name: the seed of all its random numbers."""
+    iterations: int = 100
+    levels: int = 16
+    """Levels an iteration."""
+    group: int = 12
+    """Films of each level."""
+    batch: int = 24
+    """Films that are sampled, and replayed, at once; the results are the same but for rounding."""
+    steps: int = 10
+    """Steps of a rollout."""
+    window: Window = field(default_factory=Window)
+    """Which of them are noisy, and trained."""
+    kind: str = "flow"
+    eta: float = 0.7
+    """How noisy, as `sde` has it."""
+    weights: str = "ours"
+    """What is rewarded, as `verifiers.reward` has it."""
+    scale: str = "group"
+    floor: float = 0.05
+    """What advantages are told in, and the least standard deviation, as `grpo` has it."""
+    updates: int = 1
+    """Updates an iteration, each from its share of the films."""
+    norm: bool = True
+    """Whether the ratio is RatioNorm's."""
+    kappa: float = 0.2
+    """How far an update may move the mean of a step, in standard deviations, before the clip holds it."""
+    step_weight: str = "equalize"
+    beta: float = 0.0
+    """What a nat an element of divergence from the first policy costs."""
+    lr: float = 1e-4
+    longest: float = 1.0
+    """The longest gradient that is applied; others are cut to it."""
+    ema: float = 0.9
+    """How much of the weights' moving average stays at an update."""
+    every: int = 10
+    """Iterations from one examination and checkpoint to the next."""
+
+    def __post_init__(self) -> None:
+        if self.levels * self.group % (self.updates * self.batch):
+            raise PuzzlereelError(
+                f"expected {self.levels} × {self.group} films to be whole batches of {self.batch} in each of"
+                f" {self.updates} updates"
+            )
+
+
+def train(
+    policy: Policy,
+    lessons: Sequence[Lesson],
+    training: Training,
+    folder: Path,
+    *,
+    judges: Judges,
+    examine: Callable[[], Mapping[str, Any]] = dict,
+) -> Run:
+    """Train a policy on lessons, whose films it is not shown, or go on with that until all iterations are done.
+
+    `examine` gives figures of the policy with its averaged weights. Checkpoints and `grpo.jsonl` come into `folder`.
+    """
+    run, clock = begin(policy, lr=training.lr), Clock()
+    first = deepcopy(run.policy).requires_grad_(False) if training.beta else None
+    settings: dict[str, Any] = {"grpo": asdict(training), "lessons": [lesson.id for lesson in lessons]}
+    del settings["grpo"]["iterations"]  # a run may go on for longer than was first thought
+    resume(run, folder, settings)
+    with open_log(folder / "grpo.jsonl", run.step) as log:
+        while run.step < training.iterations:
+            figures = iterate(run, lessons, training, judges=judges, clock=clock, first=first, folder=folder)
+            if run.step % training.every and run.step < training.iterations:
+                tell(log, figures | {"seconds": clock.read()})
+                continue
+            with clock("examine"), averaged(run):
+                figures |= {"examined": examine()}
+            tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
+            with clock("checkpoint"):
+                save(run, folder, settings)
+    return run
+
+
+def iterate(
+    run: Run,
+    lessons: Sequence[Lesson],
+    training: Training,
+    *,
+    judges: Judges,
+    clock: Clock,
+    first: Policy | None = None,
+    folder: Path,
+) -> dict[str, Any]:
+    """One iteration, and its figures."""
+    window = training.window.steps(training.steps, iteration=run.step, run=training.run)
+    along = moves(run.policy.sigmas(training.steps), training.kind, training.eta, window)
+
+    # A group is told by its place in the data, which no other group of the run has.
+    places = range(run.position, run.position + training.levels)
+    rows = order(training.run, run.position, training.levels, len(lessons))
+    asked = [
+        Asked(lessons[row], (training.run, "grpo", place, member))
+        for place, row in zip(places, rows, strict=True)
+        for member in range(training.group)
+    ]
+    filmed = film_all(run.policy, asked, along, batch=training.batch, judges=judges, clock=clock)
+
+    rewards = rewards_of(filmed.verdicts, weights_of(training.weights))
+    groups = torch.arange(training.levels).repeat_interleave(training.group)
+    gain = advantages(rewards, groups, scale=training.scale, floor=training.floor)
+
+    figures = {"reward": float(rewards.nanmean()), "live": float(gain.live.double().mean())}
+    share = -(-len(filmed.takes) // training.updates)
+    for number in range(0, len(filmed.takes), share):
+        takes = filmed.takes[number : number + share]
+        figures |= learn(
+            run,
+            takes,
+            gain,
+            along,
+            training,
+            clock=clock,
+            first=first,
+            odd=folder / "skipped" / f"{run.step:08d}-{number}",
+        )
+    run.step, run.position = run.step + 1, run.position + training.levels
+    return {"step": run.step, **figures, "updates": run.updates, **figures_of(asked, filmed)}
+
+
+class Replayed(NamedTuple):
+    """One noisy step of some films that were sampled together."""
+
+    condition: Condition
+    kept: Kept
+    move: Move
+    advantage: Float32[Tensor, " batch"]
+
+
+def learn(
+    run: Run,
+    takes: Sequence[Take],
+    gain: Advantages,
+    along: Sequence[Move],
+    training: Training,
+    *,
+    clock: Clock,
+    first: Policy | None,
+    odd: Path,
+) -> dict[str, float]:
+    """One update from the noisy steps of some films, and its figures; none where nothing is to be learned."""
+    noisy = [move for move in along if move.std]
+    weights = step_weights(noisy, training.step_weight, norm=training.norm)
+    takes = [take for take in takes if gain.live[take.rows].any()]
+    if not takes:
+        return {}
+    count = len(noisy) * sum(int(gain.live[take.rows].sum()) for take in takes)
+    seen = defaultdict[str, list[Tensor]](list)
+    for take in takes:
+        # With one update the ratio is 1 whatever is in a batch; with more, a batch is replayed as it was sampled.
+        rows = [i for i, row in enumerate(take.rows) if training.updates > 1 or gain.live[row]]
+        condition, advantage = take.condition.take(rows), gain.values[[take.rows[i] for i in rows]]
+        for kept, move, weight in zip(take.kept, noisy, weights, strict=True):
+            some = Replayed(condition, kept.take(rows), move, advantage.to(kept.z.device))
+            with clock("replay"):
+                losses = loss_of(run.policy, first, some, training, seen)
+                (weight * losses.sum() / count).backward()
+            if strange := not_finite(run, losses.detach()):
+                asked = [take.asked[rows[i]] for i in strange]
+                dump(odd, run, asked, some._replace(kept=some.kept.take(strange)), advantage[strange])
+                run.optimizer.zero_grad(set_to_none=True)
+                return {"norm": nan, **summary(seen)}
+    with clock("optimizer"):
+        norm = update(run, lr=training.lr, most=training.longest, decay=training.ema)
+    return {"norm": norm, **summary(seen)}
+
+
+def loss_of(
+    policy: Policy, first: Policy | None, some: Replayed, training: Training, seen: dict[str, list[Tensor]]
+) -> Float32[Tensor, " batch"]:
+    """The loss of each film at one of its steps, as the policy is now; what is told of it later goes to `seen`."""
+    z = replay(policy, some.condition, some.move, some.kept).z
+    old = z.detach() if training.updates == 1 else some.kept.z
+    clip = clip_range(training.kappa, int(policy.free.sum()), some.move, norm=training.norm)
+    found = surrogate(log_ratio(z, old, some.move, policy.free, norm=training.norm), some.advantage, clip)
+    loss = found.loss
+    if first is not None:
+        with torch.no_grad():
+            before = replay(first, some.condition, some.move, some.kept).z
+        apart = divergence(z, before, policy.free)
+        loss = loss + training.beta * apart
+        seen["divergence"].append(apart.detach())
+    for name, value in (("loss", loss), ("ratio", found.ratio), ("clipped", found.clipped.float())):
+        seen[name].append(value.detach())
+    return loss
+
+
+def summary(seen: Mapping[str, list[Tensor]]) -> dict[str, float]:
+    """Means over all films and steps of an update, and the least and the greatest ratio."""
+    flat = {name: torch.cat(values).double() for name, values in seen.items()}
+    told = {name: float(values.mean()) for name, values in flat.items()}
+    return told | {"ratio_least": float(flat["ratio"].min()), "ratio_most": float(flat["ratio"].max())}
+
+
+def not_finite(run: Run, losses: Float32[Tensor, " batch"]) -> list[int]:
+    """The films whose loss is not finite; all of them where only the gradient is not."""
+    if not losses.isfinite().all():
+        return [i for i, finite in enumerate(losses.isfinite().tolist()) if not finite]
+    gradients = [weight.grad for weight in run.trained.values() if weight.grad is not None]
+    return [] if all(gradient.isfinite().all() for gradient in gradients) else list(range(len(losses)))
+
+
+def dump(path: Path, run: Run, asked: Sequence[Asked], some: Replayed, advantage: Float32[Tensor, " odd"]) -> None:
+    """Write down the odd films of an update that is skipped, at the step where they were so, unless that was done."""
+    if path.exists():
+        return
+    films = [{"lesson": one.lesson.id, "level": str(one.lesson.way.level), "name": list(one.name)} for one in asked]
+    told = {
+        "iteration": run.step,
+        "updates": run.updates,
+        "step": some.kept.step,
+        **some.move._asdict(),
+        "films": films,
+    }
+    tensors = {"before": some.kept.before, "after": some.kept.after, "z": some.kept.z, "advantage": advantage}
+    write(path, told, {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})

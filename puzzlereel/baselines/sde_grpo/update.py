@@ -1,0 +1,50 @@
+"""One change of the weights: gradients are cut, refused where they are not finite, applied, and averaged over time.
+
+gradients ── norm above `most`? scaled down to it ──► AdamW ──► weights ──► ema += (1 − decay)(weights − ema)
+          └─ not finite? nothing changes
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+
+import torch
+
+from puzzlereel.baselines.sde_grpo.state import Run
+
+
+def update(run: Run, *, lr: float, most: float, decay: float) -> float:
+    """Change the weights along the gradients that are there, and clear these; the gradients' norm before it was cut.
+
+    Where that is not finite, nothing changes. `most` is the longest norm that is applied; `decay` in [0, 1) is how much
+    of the moving average stays, less during the first updates: (1 + updates) / (10 + updates).
+    """
+    norm = float(torch.nn.utils.clip_grad_norm_(run.trained.values(), most))
+    if isfinite(norm):
+        for group in run.optimizer.param_groups:
+            group["lr"] = lr
+        run.optimizer.step()
+        run.updates += 1
+        held = min(decay, (1 + run.updates) / (10 + run.updates))
+        with torch.no_grad():
+            for name, weight in run.trained.items():
+                run.ema[name].lerp_(weight, 1 - held)
+    run.optimizer.zero_grad(set_to_none=True)
+    return norm
+
+
+@contextmanager
+def averaged(run: Run) -> Iterator[None]:
+    """With the moving average for weights, which are put back at the end, bit for bit."""
+    weights = {name: weight.detach().clone() for name, weight in run.trained.items()}
+    try:
+        _put(run, run.ema)
+        yield
+    finally:
+        _put(run, weights)
+
+
+def _put(run: Run, weights: dict[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, weight in run.trained.items():
+            weight.copy_(weights[name])
