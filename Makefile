@@ -5,6 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Films by the hundred: without the checks of shapes and types at every call, which all other tests have.
+SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart once_refused planes redteam redteam_films shots skins sweep weaknesses))
+UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
 .PHONY: help demo test test-core check golden bench bench-puzzles bench-films bench-verifiers clean
 .NOTPARALLEL:
@@ -23,10 +27,12 @@ demo: .venv/base.stamp
 	$(BIN)/puzzlereel demo --out demo
 
 test: check .venv/rl.stamp
-	$(BIN)/python -m pytest
+	$(PYTEST) $(addprefix --ignore=,$(SWEEPS))
+	$(PYTEST) $(UNCHECKED) $(SWEEPS)
 
 test-core: check
-	$(BIN)/python -m pytest --ignore tests/rl
+	$(PYTEST) $(addprefix --ignore=,$(SWEEPS) tests/rl)
+	$(PYTEST) $(UNCHECKED) $(SWEEPS)
 
 # numpy before 2.3, the last for Python 3.10, wants type arguments of every array; jaxtyping says the dtype itself.
 check: .venv/dev.stamp

@@ -99,7 +99,7 @@ def test_a_codec_gives_any_film_back_that_it_was_fitted_to() -> None:
 def test_films_of_more_blocks_than_a_codec_keeps_are_refused(films: list[tuple[Any, Any]]) -> None:
     with pytest.raises(PuzzlereelError, match="expected films of at most 11 different blocks, got 12"):
         Codec(8, codes=11).fit([video for _, video in films])
-    assert Codec(8, codes=12).fit([video for _, video in films])
+    Codec(8, codes=12).fit([video for _, video in films])
 
 
 def test_latents_have_mean_zero_and_spread_one_and_what_there_is_not_has_none(films: list[tuple[Any, Any]]) -> None:
