@@ -20,6 +20,8 @@ SPLITS = {"train": range(80), "val": range(80, 90), "test": range(90, 100)}
 """Which of 100 hash buckets belong to each split."""
 OOD = "ood"
 """The tier that has no train split."""
+TINY = "tiny"
+"""The tier of the smallest levels, for tiny policies: some puzzles have it, and the suite's own sets leave it out."""
 KEPT = 256
 """How many levels and solutions are kept in memory, for who asks again."""
 FORM = re.compile(r"([a-z]+)/([a-z]+)/([a-z]+)/(0|[1-9][0-9]{0,9})")

@@ -201,6 +201,7 @@ TIERS = {
     "medium": Tier(sides=(6, 7), least=16, most=28),
     "hard": Tier(sides=(8, 9, 10), least=26, most=MOST_MOVES),
     "ood": Tier(sides=(11, 12), least=28, most=MOST_MOVES, braid=60),
+    "tiny": Tier(sides=(3,), least=2, most=8),
 }
 TRIES = 2_000
 """How many mazes are shown to `accept` before the generator gives up."""

@@ -13,7 +13,7 @@ from random import Random
 from typing import NamedTuple, TypeVar
 
 from puzzlereel.puzzles.core import PuzzlereelError
-from puzzlereel.puzzles.ids import LevelId
+from puzzlereel.puzzles.ids import TINY, LevelId
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import STYLES
 from puzzlereel.renderers.layout import FULL, LEAST_FILED_CELL, Canvas, TooSmall, layout_of
@@ -64,7 +64,7 @@ class FilmId:
     @property
     def level_id(self) -> LevelId:
         """A level that this number has for this seed; tiers take turns."""
-        tiers = PUZZLES[self.puzzle].tiers
+        tiers = [tier for tier in PUZZLES[self.puzzle].tiers if tier != TINY]
         index = Random(f"{self.seed}/{self.puzzle}/{self.level}").randrange(INDICES)
         return LevelId(self.puzzle, tiers[self.level % len(tiers)], "test", index)
 
