@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, sample, seal, submit
+from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, sample, seal, submit, train
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -42,6 +42,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(submit.submit, name="submit")
+app.add_typer(train.train, name="train")
 
 
 @app.callback(invoke_without_command=True)

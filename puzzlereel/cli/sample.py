@@ -22,21 +22,23 @@ REFERENCES = {
 
 
 def sample(
-    policy: Annotated[str, typer.Option(help=f"{', '.join(REFERENCES)}.")],
+    policy: Annotated[str, typer.Option(help=f"{', '.join(REFERENCES)}; or the folder of a training run.")],
     data: Annotated[Path, typer.Option(help="The data set whose levels are filmed.")],
     out: Annotated[Path, typer.Option(help="The submission's folder: new, or begun by the same command.")],
     samples: Annotated[int, typer.Option(min=1, max=64, help="How many films of each level.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Another one gives other random numbers.")] = 0,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
 ) -> None:
-    """Let a reference policy film a data set: a submission whose place on a board is known.
+    """Let a reference policy, or one that was trained, film a data set: a submission.
 
     The oracle and the late one are the ceiling, frozen and noise the floor, and the others are between. The same
-    command gives the same films, and goes on where it was stopped.
+    command gives the same films, and goes on where it was stopped. A trained policy is that of the run's newest
+    checkpoint, and the data set's films are as large as its own, or larger by a whole number.
 
     \b
     Example: puzzlereel sample --policy oracle --data data --out submissions/oracle
     Example: puzzlereel sample --policy random-walk --samples 4 --data data --out submissions/random-walk
+    Example: puzzlereel sample --policy runs/grpo --data tiny --out submissions/grpo
     """
     from puzzlereel.baselines.sample import NoPolicy, Shot
     from puzzlereel.baselines.sample import sample as make
@@ -45,17 +47,34 @@ def sample(
     from puzzlereel.leaderboard.submission import begin_submission
     from puzzlereel.leaderboard.template import meta_of
 
-    if policy not in REFERENCES:
-        raise NoPolicy(f"expected a policy of {', '.join(REFERENCES)}, got {policy!r}")
+    trained = policy not in REFERENCES
+    if trained and not Path(policy).is_dir():
+        raise NoPolicy(f"expected a policy of {', '.join(REFERENCES)}, or the folder of a run, got {policy!r}")
     dataset = open_dataset(data)
-    name, does = REFERENCES[policy]
+    name, sampler = _of_run(Path(policy)) if trained else (REFERENCES[policy][0], {"does": REFERENCES[policy][1]})
     told = meta_of(dataset, name=name, samples=samples)
-    begin_submission(out, told | {"sampler": {"policy": policy, "seed": seed, "does": does}})
+    begin_submission(out, told | {"sampler": {"policy": Path(policy).name, "seed": seed, **sampler}})
     shots = [
         Shot(policy, row, out / path, seed, number)
         for row in dataset.rows
         for number, path in enumerate(expected_films(row, samples))
     ]
     with progress_bar("films") as progress:
-        make(shots, workers=workers, progress=progress)
+        if trained:
+            from puzzlereel.baselines.sde_grpo.filming import film_with
+
+            film_with(Path(policy), shots, progress=progress)
+        else:
+            make(shots, workers=workers, progress=progress)
     typer.echo(f"{out}: {len(shots)} films by the {name}")
+
+
+def _of_run(run: Path) -> tuple[str, dict[str, object]]:
+    """What a board calls the policy of a run, and how its films are made."""
+    from puzzlereel.baselines.sde_grpo.filming import STEPS
+    from puzzlereel.baselines.sde_grpo.runs import about_of
+    from puzzlereel.baselines.sde_grpo.state import checkpoints
+
+    found = checkpoints(run)
+    about = about_of(run)
+    return about.name, {"checkpoint": found[-1].name if found else "", "steps": STEPS, "kind": "ode"}

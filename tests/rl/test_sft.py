@@ -189,5 +189,4 @@ def test_lessons_belong_to_their_split_and_their_films_are_solutions() -> None:
             assert judge_rollout(lesson.answered(torch.from_numpy(lesson.film))).success
     one, again, other = (lesson_of("maze", "train", number, SHAPE) for number in (5, 5, 6))
     assert str(one.way.level) == str(again.way.level) != str(other.way.level)
-    assert one.prompt == other.prompt
     assert "{" not in one.prompt

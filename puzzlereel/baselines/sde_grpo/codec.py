@@ -73,6 +73,10 @@ class Codec(nn.Module):
         whole = cells.permute(0, 1, 4, 2, 5, 3, 6, 7).flatten(5, 6).flatten(3, 4).flatten(1, 2)
         return whole[:, self.time - 1 :, :height, :width]
 
+    def sharp(self, latents: Latents) -> Latents:
+        """The latents of the blocks that these are nearest to."""
+        return self._told(self.blocks)[self._nearest(latents)].movedim(-1, 1)
+
     def _nearest(self, latents: Latents) -> Int64[Tensor, "batch latent_frames rows columns"]:
         flat = latents.movedim(1, -1)
         apart = torch.cdist(flat.flatten(0, 3)[None], self._told(self.blocks)[None])[0]

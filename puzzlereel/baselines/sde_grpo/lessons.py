@@ -4,8 +4,7 @@ train, val and test share no level: as in the data sets, the level's form alone 
 """
 
 from collections.abc import Iterable, Sequence
-from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,17 +12,13 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from puzzlereel.baselines.sde_grpo.policy import TinyShape
-from puzzlereel.puzzles import maze
 from puzzlereel.puzzles.core import Trajectory
-from puzzlereel.puzzles.ids import split_of
+from puzzlereel.puzzles.ids import TINY, parse_id, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import Timing, Video, film
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.verifiers.apart import Rollout
-
-TIERS = {"maze": maze.Tier(sides=(3,), least=2, most=8)}
-"""What levels of each puzzle a film of 17 frames and 32×32 pixels has room for, one frame a state."""
 
 
 class Lesson(NamedTuple):
@@ -41,13 +36,13 @@ class Lesson(NamedTuple):
 
 
 def lesson_of(puzzle: str, split: str, index: int, shape: TinyShape) -> Lesson:
-    """One lesson, the same forever; NoLevelFound where the split has none that the generator comes upon."""
-    identity, about, skin = f"{puzzle}/tiny/{split}/{index}", PUZZLES[puzzle], skin_of(puzzle)
-    level = about.generate(Random(identity), TIERS[puzzle], lambda level: split_of(about, level) == split)
-    way: Any = about.solve(level).trajectory
-    prompt = skin.prompt(about.prompts[:1], way.boards[0], identity)
-    timing = Timing(shape.frames, least=1, most=1)
-    return Lesson(identity, way, skin, prompt, film(way, skin, timing=timing, canvas=Canvas(shape.height, shape.width)))
+    """One lesson, the same forever: the level of that id, one frame a state; UnknownId where there is no such id."""
+    identity = parse_id(f"{puzzle}/{TINY}/{split}/{index}")
+    about, skin, way = PUZZLES[puzzle], skin_of(puzzle), solution_of(identity).trajectory
+    assert way is not None
+    prompt = skin.prompt(about.prompts, way.boards[0], str(identity))
+    made = film(way, skin, timing=Timing(shape.frames, least=1, most=1), canvas=Canvas(shape.height, shape.width))
+    return Lesson(str(identity), way, skin, prompt, made)
 
 
 def lessons(puzzle: str, split: str, numbers: Iterable[int], shape: TinyShape) -> list[Lesson]:

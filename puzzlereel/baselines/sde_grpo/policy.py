@@ -137,9 +137,12 @@ class TinyPolicy(nn.Module):
         self.register_buffer("free", free, persistent=False)
 
     def encode(self, prompts: Sequence[str], images: Images) -> Condition:
-        """A prompt is told apart from others, not understood: its text seeds one random token."""
+        """A prompt is told apart from others, not understood: its text seeds one random token.
+
+        A first frame is told by blocks that were seen, so that one that was made smaller is told as what it shows.
+        """
         text = [normal([seed_of("prompt", prompt)], (1, 1, 1, self.shape.text)).flatten(0, 3) for prompt in prompts]
-        return Condition(self.codec.encode(images[:, None]), torch.stack(text).to(images.device))
+        return Condition(self.codec.sharp(self.codec.encode(images[:, None])), torch.stack(text).to(images.device))
 
     def init(self, condition: Condition, seeds: Sequence[int]) -> Latents:
         return self._pinned(normal(seeds, self.shape.latents).to(condition.first.device), condition)

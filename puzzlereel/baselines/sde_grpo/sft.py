@@ -124,8 +124,8 @@ def tune(
                 tell(log, figures | {"seconds": clock.read()})
                 continue
             with clock("examine"), averaged(run):
-                figures |= examine()
-            run.done = figures.get("success", 0) >= tuning.enough
+                figures["examined"] = examine()
+            run.done = figures["examined"].get("success", 0) >= tuning.enough
             tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
             with clock("checkpoint"):
                 save(run, folder, settings)

@@ -1,0 +1,85 @@
+"""Policies and how they are trained, so that a run is one word. A preset is a function of the puzzle and a seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
+from puzzlereel.baselines.sde_grpo.rewards import examine
+from puzzlereel.baselines.sde_grpo.runs import About, begin_run, policy_of
+from puzzlereel.baselines.sde_grpo.sft import Tuning, tune
+from puzzlereel.baselines.sde_grpo.state import Run
+from puzzlereel.baselines.sde_grpo.train import Training, train
+from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.verifiers.apart import Judges
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Preset:
+    shape: TinyShape
+    tuning: Tuning
+    training: Training
+    shown: int = 2500
+    """Levels whose films SFT shows, from the first of the train split on."""
+    asked: int = 2500
+    """Levels that SDE-GRPO asks for films of, likewise."""
+    held: int = 128
+    """Levels of val that examinations ask for."""
+    steps: int = 8
+    """Steps of the rollouts of an examination."""
+
+
+def tiny(puzzle: str, seed: int) -> Preset:
+    """Minutes on two cores: 0.25 M parameters, films of 9 frames."""
+    name = f"tiny {puzzle} {seed}"
+    return Preset(
+        TinyShape(),
+        Tuning(name, steps=2000, batch=64, lr=4e-3, every=100, enough=0.6),
+        Training(name, iterations=60, levels=16, group=12, batch=64, steps=8, lr=2e-4, every=10),
+    )
+
+
+PRESETS: Mapping[str, Callable[[str, int], Preset]] = {"tiny": tiny}
+
+
+def preset_of(name: str, puzzle: str, seed: int) -> Preset:
+    """The preset of a name; PuzzlereelError where there is none."""
+    if name not in PRESETS:
+        raise PuzzlereelError(f"expected a preset of {', '.join(PRESETS)}, got {name!r}")
+    return PRESETS[name](puzzle, seed)
+
+
+def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: Tell) -> Run:
+    """Teach a new policy by films, or go on with that."""
+    begin_run(folder, about)
+    policy = TinyPolicy(about.shape, seed=about.seed)
+    shown = lessons(about.puzzle, "train", range(preset.shown), about.shape)
+    with Judges(workers) as judges:
+        return tune(policy, shown, preset.tuning, folder, examine=_exam(policy, about, preset, judges, tell))
+
+
+def run_grpo(about: About, preset: Preset, start: Path, folder: Path, *, workers: int, tell: Tell) -> Run:
+    """Train the policy of another run by what the verifier says of its films, or go on with that."""
+    policy = policy_of(start)
+    begin_run(folder, about)
+    asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
+    with Judges(workers) as judges:
+        examine = _exam(policy, about, preset, judges, tell)
+        return train(policy, asked, preset.training, folder, judges=judges, examine=examine)
+
+
+def _exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:
+    """What asks a policy for films of the same levels of val whenever it is called, and tells how well that went."""
+    held: list[Lesson] = lessons(about.puzzle, "val", range(preset.held), about.shape)
+
+    def ask() -> Mapping[str, Any]:
+        found = examine(policy, held, run=preset.tuning.run, steps=preset.steps, batch=64, judges=judges)
+        by_moves = ", ".join(f"{moves}: {100 * share:.0f} %" for moves, share in found["by_moves"].items())
+        tell(f"val: success {100 * found['success']:.1f} %, reward {found['reward']:.3f}; by moves {by_moves}")
+        return found
+
+    return ask
