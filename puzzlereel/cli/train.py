@@ -31,8 +31,8 @@ def sft(
     puzzle: Annotated[str, typer.Option(help="A puzzle with levels of the tier `tiny`: maze.")] = "maze",
     seed: SEED = 0,
     shown: Annotated[int | None, typer.Option(min=1, help="How many films it is shown; 2500 without it.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="The most steps; 2000 without it.")] = None,
-    enough: Annotated[float | None, typer.Option(help="The success on val at which it ends; 0.6 without it.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="The most steps; 3000 without it.")] = None,
+    enough: Annotated[float | None, typer.Option(help="The success on val at which it ends; 0.7 without it.")] = None,
     workers: HOW_MANY = WORKERS,
 ) -> None:
     """Teach a new policy by films of solutions, until it films well enough.

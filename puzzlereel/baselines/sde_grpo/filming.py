@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from puzzlereel.baselines.policies import frozen, task_of
 from puzzlereel.baselines.sample import Progress, Shot
@@ -51,7 +52,7 @@ def films_of(policy: TinyPolicy, shots: Sequence[Shot]) -> list[Video]:
     return [film.repeat(times, 1).repeat(times, 2) for film, times in zip(films, larger, strict=True)]
 
 
-def shrunk(frame: Frame, size: tuple[int, int]) -> Frame:
+def shrunk(frame: Frame, size: tuple[int, int]) -> UInt8[np.ndarray, "rows columns 3"]:
     """A picture made smaller by a whole number, by means; PuzzlereelError where there is no such number."""
     height, width = size
     times = len(frame) // height
@@ -60,5 +61,7 @@ def shrunk(frame: Frame, size: tuple[int, int]) -> Frame:
             f"expected films of {height}x{width} times a whole number, as the policy makes them,"
             f" got {frame.shape[0]}x{frame.shape[1]}: generate the data set in that size"
         )
-    means: Frame = frame.reshape(height, times, width, times, 3).mean((1, 3)).round().astype(np.uint8)
+    means: UInt8[np.ndarray, "rows columns 3"] = (
+        frame.reshape(height, times, width, times, 3).mean((1, 3)).round().astype(np.uint8)
+    )
     return means

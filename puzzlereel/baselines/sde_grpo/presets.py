@@ -15,7 +15,7 @@ from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
 
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def tiny(puzzle: str, seed: int) -> Preset:
     name = f"tiny {puzzle} {seed}"
     return Preset(
         TinyShape(),
-        Tuning(name, steps=2000, batch=64, lr=4e-3, every=100, enough=0.6),
-        Training(name, iterations=60, levels=16, group=12, batch=64, steps=8, lr=2e-4, every=10),
+        Tuning(name, steps=3000, batch=64, lr=4e-3, every=100, enough=0.7),
+        Training(name, iterations=60, levels=16, group=12, batch=64, steps=8, lr=3e-4, every=10),
     )
 
 
