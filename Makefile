@@ -10,12 +10,13 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart once_refused planes redteam redteam_films shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
-.PHONY: help demo test test-core check golden bench bench-puzzles bench-films bench-verifiers clean
+.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    levels, films, verdicts and a ranking, in demo/"
+	@echo "make train-tiny    a tiny video model is taught by films, then by the verifier, and ranked, in train-tiny/"
 	@echo "make test    all checks, then all tests"
 	@echo "make test-core    the same without torch and the tests that need it, in tests/rl"
 	@echo "make check   format, lint, types, and the arrows between folders"
@@ -25,6 +26,18 @@ help:
 
 demo: .venv/base.stamp
 	$(BIN)/puzzlereel demo --out demo
+
+# Minutes on two cores. What was stopped goes on from its last checkpoint when the command is given again.
+train-tiny: .venv/rl.stamp
+	$(BIN)/puzzlereel train sft --out $@/sft
+	$(BIN)/puzzlereel train grpo $@/sft --out $@/grpo
+	$(BIN)/puzzlereel generate --out $@/data --puzzle maze --tier tiny --split test --count 60 --frames 21 --height 112 --width 112
+	for run in sft grpo; do \
+		$(BIN)/puzzlereel train plot $@/$$run && \
+		$(BIN)/puzzlereel sample --policy $@/$$run --data $@/data --out $@/submissions/$$run && \
+		$(BIN)/puzzlereel score $@/submissions/$$run --data $@/data --out $@/results/$$run.json || exit 1; \
+	done
+	$(BIN)/puzzlereel leaderboard $@/results/sft.json $@/results/grpo.json --out $@/board
 
 test: check .venv/rl.stamp
 	$(PYTEST) $(addprefix --ignore=,$(SWEEPS))
@@ -62,7 +75,7 @@ bench-verifiers: .venv/dev.stamp
 	$(BIN)/python bench/mutants.py
 
 clean:
-	rm -rf .venv .venv-peers demo bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers demo train-tiny bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find puzzlereel tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/base.stamp: .venv/venv.stamp $(RECIPE)

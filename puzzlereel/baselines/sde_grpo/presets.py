@@ -7,6 +7,7 @@ from typing import Any
 
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
+from puzzlereel.baselines.sde_grpo.preflight import noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import examine
 from puzzlereel.baselines.sde_grpo.runs import About, begin_run, policy_of
 from puzzlereel.baselines.sde_grpo.sft import Tuning, tune
@@ -69,6 +70,7 @@ def run_grpo(about: About, preset: Preset, start: Path, folder: Path, *, workers
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
     with Judges(workers) as judges:
         examine = _exam(policy, about, preset, judges, tell)
+        tell(f"preflight: {noise_floor(policy, asked, preset.training)}")
         return train(policy, asked, preset.training, folder, judges=judges, examine=examine)
 
 

@@ -10,17 +10,22 @@ from math import nan
 from statistics import fmean
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 
 from puzzlereel.baselines.sde_grpo.lessons import Lesson
 from puzzlereel.baselines.sde_grpo.metrics import Clock
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rollout import Kept, sample
 from puzzlereel.baselines.sde_grpo.sde import Move, moves
+from puzzlereel.renderers.film import Video
 from puzzlereel.verifiers.apart import Judges, Rollout
 from puzzlereel.verifiers.reward import Weights, reward, weights_of
 from puzzlereel.verifiers.verdict import Verdict
+
+SEEN_AGAIN = 8
+"""Of how many films one is kept, to be judged in disguise."""
 
 
 class Asked(NamedTuple):
@@ -47,13 +52,15 @@ class Filmed(NamedTuple):
     """None where the verifier failed, or there was no film to judge: the policy gave numbers that are not finite."""
     errors: list[str]
     """Why, each reason once."""
+    videos: dict[int, Video]
+    """Every `SEEN_AGAIN`th film, by its place."""
 
 
 def film_all(
     policy: Policy, asked: Sequence[Asked], along: Sequence[Move], *, batch: int, judges: Judges, clock: Clock
 ) -> Filmed:
     """Sample the films that are asked for along some moves, so many at once, while others are being judged."""
-    takes, finite = list[Take](), list[bool]()
+    takes, finite, again = list[Take](), list[bool](), dict[int, Video]()
 
     def films() -> Iterator[Rollout]:
         for first in range(0, len(asked), batch):
@@ -67,6 +74,7 @@ def film_all(
                 videos = policy.decode(sampled.latents.nan_to_num(0, 0, 0)).cpu()
             takes.append(_take(first, some, condition, sampled.kept, whole.tolist()))
             finite.extend(whole.tolist())
+            again.update({first + i: videos[i].numpy() for i in range(-first % SEEN_AGAIN, len(some), SEEN_AGAIN)})
             yield from (one.lesson.answered(video) for one, video in zip(some, videos, strict=True))
 
     with clock("judge"):
@@ -75,7 +83,7 @@ def film_all(
     errors = [one.error or (one.verdict and one.verdict.error) for one in judged]
     errors += [None if whole else "the latents are not finite" for whole in finite]
     known = [verdict if verdict and not verdict.error else None for verdict in verdicts]
-    return Filmed(takes, known, list(dict.fromkeys(error for error in errors if error)))
+    return Filmed(takes, known, list(dict.fromkeys(error for error in errors if error)), again)
 
 
 def _take(
@@ -90,6 +98,25 @@ def rewards_of(verdicts: Sequence[Verdict | None], weights: Weights) -> Float64[
     """The reward of each film, in [0, 1]; NaN where it has no verdict."""
     told = [nan if verdict is None else reward(verdict, weights) for verdict in verdicts]
     return torch.tensor(told, dtype=torch.float64)
+
+
+def disguised(video: UInt8[np.ndarray, "frames height width 3"]) -> UInt8[np.ndarray, "shots rows columns 3"]:
+    """The same film at half the pace, twice as large and a little darker: to a judge that is right, no other film."""
+    light: UInt8[np.ndarray, "frames height width 3"] = (video.astype(np.uint16) * 15 // 16).astype(np.uint8)
+    return light.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+
+
+def canary(asked: Sequence[Asked], filmed: Filmed, weights: Weights, *, judges: Judges) -> dict[str, float]:
+    """What some films would be rewarded with in disguise, which is never trained on, and by how much they get more.
+
+    A gap that grows says that a policy learns what the verifier takes for a solution, and not to solve. NaN where no
+    film has both verdicts.
+    """
+    places = list(filmed.videos)
+    films = (asked[place].lesson.answered(torch.from_numpy(disguised(filmed.videos[place]))) for place in places)
+    told = rewards_of([one.verdict for one in judges.judge(films)], weights)
+    paid = rewards_of([filmed.verdicts[place] for place in places], weights)
+    return {"canary": float(told.nanmean()), "gap": float((paid - told).nanmean())}
 
 
 def figures_of(asked: Sequence[Asked], filmed: Filmed) -> dict[str, Any]:

@@ -15,14 +15,17 @@ Departures from Flow-GRPO (arXiv 2505.05470) and from what is known of VideoRLVR
 8. What is examined is the moving average of the weights, by the ODE.
 
 An update whose gradient is not finite is skipped, and the films it came from are written to `skipped/`.
+Some films are judged again in disguise; where the reward grows away from what they get then, there is a warning.
 """
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
-from math import nan
+from math import isfinite, nan
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import torch
@@ -39,9 +42,9 @@ from puzzlereel.baselines.sde_grpo.grpo import (
     surrogate,
 )
 from puzzlereel.baselines.sde_grpo.lessons import Lesson
-from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, tell
+from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, read_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
-from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, figures_of, film_all, rewards_of
+from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, canary, figures_of, film_all, rewards_of
 from puzzlereel.baselines.sde_grpo.rollout import Kept, replay
 from puzzlereel.baselines.sde_grpo.sde import Move, moves
 from puzzlereel.baselines.sde_grpo.seeds import order
@@ -51,6 +54,15 @@ from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
 from puzzlereel.verifiers.reward import weights_of
+
+SOME = 10
+"""Over how many iterations a gap between rewards is averaged."""
+GROWN = 0.1
+"""By how much a gap may grow before there is a warning."""
+
+
+class CanaryWarning(UserWarning):
+    """The policy's rewards grow apart from those that it is not trained on."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +134,11 @@ def train(
     del settings["grpo"]["iterations"]  # a run may go on for longer than was first thought
     resume(run, folder, settings)
     with open_log(folder / "grpo.jsonl", run.step) as log:
+        gaps = [line["gap"] for line in read_log(folder / "grpo.jsonl") if line["gap"] is not None]
         while run.step < training.iterations:
             figures = iterate(run, lessons, training, judges=judges, clock=clock, first=first, folder=folder)
+            gaps += [figures["gap"]] if isfinite(figures["gap"]) else []
+            warn_of(gaps)
             if run.step % training.every and run.step < training.iterations:
                 tell(log, figures | {"seconds": clock.read()})
                 continue
@@ -133,6 +148,20 @@ def train(
             with clock("checkpoint"):
                 save(run, folder, settings)
     return run
+
+
+def warn_of(gaps: Sequence[float]) -> None:
+    """Warn where films are rewarded more, against what they get in disguise, than they were at the beginning."""
+    if len(gaps) < 2 * SOME or len(gaps) % SOME:
+        return
+    before, now = fmean(gaps[:SOME]), fmean(gaps[-SOME:])
+    if now > before + GROWN:
+        warnings.warn(
+            f"the reward is {now:.2f} above that of the same films in disguise, and was {before:.2f} above it at first:"
+            " the policy may be learning what the verifier takes for a solution",
+            CanaryWarning,
+            stacklevel=2,
+        )
 
 
 def iterate(
@@ -164,6 +193,8 @@ def iterate(
     gain = advantages(rewards, groups, scale=training.scale, floor=training.floor)
 
     figures = {"reward": float(rewards.nanmean()), "live": float(gain.live.double().mean())}
+    with clock("judge"):
+        figures |= canary(asked, filmed, weights_of(training.weights), judges=judges)
     share = -(-len(filmed.takes) // training.updates)
     for number in range(0, len(filmed.takes), share):
         takes = filmed.takes[number : number + share]
