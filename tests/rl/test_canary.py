@@ -32,7 +32,7 @@ def test_a_film_in_disguise_is_judged_as_it_is_without() -> None:
 
             assert plain.success == other.success
             assert reward(plain) == pytest.approx(reward(other))
-        assert (18, 112, 112, 3) == disguised(lesson.film).shape
+        assert (18, 56, 56, 3) == disguised(lesson.film).shape
 
 
 def test_what_films_get_in_disguise_is_told_beside_the_reward(tmp_path: Path) -> None:

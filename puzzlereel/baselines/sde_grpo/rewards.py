@@ -100,10 +100,12 @@ def rewards_of(verdicts: Sequence[Verdict | None], weights: Weights) -> Float64[
     return torch.tensor(told, dtype=torch.float64)
 
 
-def disguised(video: UInt8[np.ndarray, "frames height width 3"]) -> UInt8[np.ndarray, "shots rows columns 3"]:
-    """The same film at half the pace, twice as large and a little darker: to a judge that is right, no other film."""
-    light: UInt8[np.ndarray, "frames height width 3"] = (video.astype(np.uint16) * 15 // 16).astype(np.uint8)
-    return light.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+def disguised(video: UInt8[np.ndarray, "frames height width 3"]) -> UInt8[np.ndarray, "shots height width 3"]:
+    """The same film at half the pace: to a judge that is right, no other film.
+
+    Its size and colours are left alone: to find out what was done to them takes the judge a hundred times as long.
+    """
+    return video.repeat(2, 0)
 
 
 def canary(asked: Sequence[Asked], filmed: Filmed, weights: Weights, *, judges: Judges) -> dict[str, float]:
