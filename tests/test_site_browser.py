@@ -465,10 +465,19 @@ def test_play_goes_on_after_a_reload_and_from_a_file(page: Any, site: Site, tmp_
     assert "0 moves" == page.locator("#state").inner_text()
 
     told = {"schema_version": 1, "player": "x", "levels_sha256": site.dataset.levels_sha256}
-    answers = [{"id": row.id, "moves": row.solution}, {"id": "maze/none", "moves": "U"}, None, {"id": row.id}]
+    pushed = site.level("sokoban")
+    answers = [
+        {"id": row.id, "moves": row.solution},
+        {"id": pushed.id, "moves": pushed.solution[0] + "x" + pushed.solution[1:]},
+        {"id": "maze/none", "moves": "U"},
+        None,
+        {"id": row.id},
+    ]
     write_whole(tmp_path / "moves.json", json.dumps({**told, "answers": answers}))
     page.set_input_files("#open", tmp_path / "moves.json")
     until(page, "document.getElementById('state').textContent.startsWith('Solved')")
+    page.goto(site.url(f"play.html#{pushed.id}"))
+    assert "1 move" == page.locator("#state").inner_text()
     write_whole(tmp_path / "other.json", json.dumps({**told, "levels_sha256": "00", "answers": []}))
     page.set_input_files("#open", tmp_path / "other.json")
     until(page, "document.getElementById('saved').textContent.includes('cannot be used')")
