@@ -32,7 +32,7 @@ def demo(
     from puzzlereel.hub.options import Options
     from puzzlereel.leaderboard.films import film_path
     from puzzlereel.leaderboard.score import score
-    from puzzlereel.leaderboard.site import build_site
+    from puzzlereel.leaderboard.site import Sources, build_site
     from puzzlereel.leaderboard.submission import write_submission
 
     with progress_bar("levels") as progress:
@@ -53,7 +53,11 @@ def demo(
             score(submission, dataset, result, workers=workers, progress=progress)
     exhibits = _exhibits(dataset, out)
     _picture(out / "picture.gif", exhibits)
-    index = build_site(results, out / "site", exhibits=exhibits)
+    sources = Sources(dataset, [submission.folder for submission in submissions.values()])
+    with progress_bar("films of the page") as progress:
+        index = build_site(
+            results, out / "site", exhibits=exhibits, sources=sources, workers=workers, progress=progress
+        )
     print_table(results)
     typer.echo(f"open {index}")
 
