@@ -17,6 +17,8 @@ FILMS = {
     "2121/maze/8/2": "nor in a film that is stretched",
     "2121/sokoban/22/0": "most cells looked right with tiles of a wrong size",
     "7/sokoban/133/4": "patches that mix what is clipped with what is not told of the colours",
+    "7/sokoban/85/0": "where little else is left, patches with edges do tell",
+    "2121/maze/6/4": "what flickered until it was clipped was taken for more contrast",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

@@ -46,8 +46,9 @@ SOFT = (0.0, 0.02, 0.045, 0.07, 0.1, 0.14)
 """The blurs that are tried, as shares of a cell."""
 GUESS = 0.045
 """The blur that is taken before it is known."""
-STARTS = (0.0, GUESS)
-"""From which blurs on colours and sharpness are found."""
+STARTS = ((GUESS, False), (0.0, True))
+"""From which blurs on colours and sharpness are found, and whether what tells of colours is even within a patch: else
+from patch to patch. Where colours are clipped, now the one and now the other tells more."""
 RIM, LEAST_DRAWN = 3, 8
 """How many cells around a board are drawn, for numbers beside it; and how many pixels wide its own are at least."""
 TURNS, STILL = 4, 0.01
@@ -175,9 +176,13 @@ class Drawn:
         inner = slice(RIM * PATCHES, -RIM * PATCHES)
         return Lens(self.px, soft=(soft, soft)).seen(picture)[inner, inner]
 
-    def mixed(self, soft: tuple[float, float]) -> Picture:
-        """How much the colours differ that a patch mixes, as the mean of the squares."""
+    def mixed(self, soft: tuple[float, float], *, within: bool) -> Picture:
+        """How much colours differ within each patch, or from one to the next, as the mean of the squares."""
         widest = max(soft)
+        if not within:
+            down, across = np.gradient(self.soft[widest], axis=(0, 1))
+            steep: Picture = np.square(np.hypot(down, across)).astype(np.float32)
+            return steep
         if widest not in self._mixed:
             self._mixed[widest] = self._inner(self._squares, widest) - np.square(self.soft[widest])
         return self._mixed[widest]
@@ -211,8 +216,8 @@ def _unbent(
 def _calibrated(frame: View, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibration:
     """The lens in which a board that lies in a pose looks as it does, and the pose once more through that lens."""
     best: Calibration | None = None
-    for soft in STARTS:  # colours that are clipped before a blur, or after it, are not the same
-        found = _in_turns(frame, pose, Lens(drawn.px, soft=(soft, soft)), drawn, fixed=fixed)
+    for soft, within in STARTS:
+        found = _in_turns(frame, pose, Lens(drawn.px, soft=(soft, soft)), drawn, fixed=fixed, within=within)
         if best is None or far_off(found.off, drawn.counts) < far_off(best.off, drawn.counts):
             best = found
         if far_off(best.off, drawn.counts) < EXACT:
@@ -221,12 +226,14 @@ def _calibrated(frame: View, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibr
     return best
 
 
-def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool) -> Calibration:
+def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool, within: bool) -> Calibration:
     """Colours, sharpness and place, from some lens on."""
     for _ in range(TURNS):
         before = pose, lens
         seen = look_at(frame, pose, *drawn.cells, drawn.through(lens))
-        mix, gamma = in_colour(partial(drawn.curved, lens.soft), seen, drawn.mixed(lens.soft), drawn.board)
+        mix, gamma = in_colour(
+            partial(drawn.curved, lens.soft), seen, drawn.mixed(lens.soft, within=within), drawn.board
+        )
         lens = Lens(drawn.px, mix, gamma, lens.soft)
         lens = _sharpened(lens, seen, drawn)
         if not fixed:

@@ -84,11 +84,11 @@ def in_colour(
 ) -> tuple[tuple[float, ...], float]:
     """The mixture and the gamma that bring a board nearest to what is seen; it can be had through any gamma.
 
-    `mixed` is how much the colours differ that each patch mixes, as the mean of the squares: of those, some may be
-    clipped and others not.
+    `mixed` is how much colours differ in each patch, or from patch to patch, as the mean of the squares: patches with
+    edges tell little.
     """
     aim = board.alike(seen)
-    even = 255 / (1 + mixed.mean(2, keepdims=True) / EDGE**2) * np.ones_like(mixed)
+    even = np.broadcast_to(255 / (1 + mixed.mean(2, keepdims=True) / EDGE**2), mixed.shape)
     counts = np.repeat(board.counts, PATCHES**2) * board.alike(even.astype(np.float32))[:, 0]
 
     def shown(gamma: float) -> Shown:
