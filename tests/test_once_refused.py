@@ -19,6 +19,8 @@ FILMS = {
     "7/sokoban/133/4": "patches that mix what is clipped with what is not told of the colours",
     "7/sokoban/85/0": "where little else is left, patches with edges do tell",
     "2121/maze/6/4": "what flickered until it was clipped was taken for more contrast",
+    "7/maze/91/2": "looks that are faint beside their noise were told apart by how far off they are, not whereto",
+    "7/sokoban/153/2": "the same of a bent player",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

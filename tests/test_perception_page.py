@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from puzzlereel.renderers import layout
-from puzzlereel.renderers.sight import calibrate, eye, follow, looks, margin, patches, sighting
+from puzzlereel.renderers.sight import calibrate, eye, follow, looks, margin, nearest, patches, sighting
 from puzzlereel.verifiers import follow as law
 from puzzlereel.verifiers import judge, underway
 from puzzlereel.verifiers.redteam import colours, geometry
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = " ".join((ROOT / "docs" / "perception.md").read_text(encoding="utf-8").split())
-MODULES = (patches, layout, calibrate, looks, margin, follow, law, judge, eye, sighting, underway)
+MODULES = (patches, layout, calibrate, looks, nearest, margin, follow, law, judge, eye, sighting, underway)
 STATED = re.findall(r"`([A-Z_]+)` = ([\d.]*\d)", PAGE)
 
 

@@ -20,7 +20,7 @@ from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still,
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import allowed, nearest, off_by, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import allowed, bear, nearest, off_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -302,6 +302,9 @@ class Eye:
         (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, factor, noise), 0.0
         if not is_all:
             beyond, blunt = self._beyond(looks, beyond)
+            short = seen - self.context - np.where((looks == self.expected)[:, :, None], self.offset, 0)
+            if self.visible is None:
+                bear(short - self.lexicon.own[looks], looks, beyond, may, np.float32(TOLERANCE * factor), self.lexicon)
         settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise

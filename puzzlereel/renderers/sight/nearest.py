@@ -7,9 +7,11 @@ look held ──► so near that no other can be nearer? ──► it stays
 import numpy as np
 from jaxtyping import Float32, Int
 
-from puzzlereel.renderers.sight.looks import Lexicon
+from puzzlereel.renderers.sight.looks import NEARER, SAME, Lexicon
 from puzzlereel.renderers.sight.patches import COLOURS, Patches
 
+MOST_DOUBTFUL = 4
+"""In how many cells of a frame it is asked where they lean to."""
 Looks = Int[np.ndarray, "rows columns"]
 Off = Float32[np.ndarray, "rows columns"]
 
@@ -43,6 +45,27 @@ def allowed(looks: Looks, off: Off, lexicon: Lexicon, lenient: float, noise: flo
 
     beyond, may = np.empty(looks.shape, np.float32), np.empty(looks.shape, np.float32)
     return beyond, may, write_settled(looks, off, lexicon.near, lexicon.most, lenient, noise, beyond, may)
+
+
+def leaning(short: Float32[np.ndarray, " colours"], look: int, lexicon: Lexicon) -> float:
+    """How far a cell leans from its look to another glyph's, as a share of the way; `short` is what it is off by."""
+    glyph, shown, _ = lexicon.names[look]
+    others = [
+        number
+        for number, (other, its, _) in enumerate(lexicon.names)
+        if other != glyph and not its.kind == shown.kind != ""
+    ]
+    ways = lexicon.own[others] - lexicon.own[look]
+    long = (ways**2).sum(1)
+    return float(np.max((ways @ short) / np.where(long > COLOURS * SAME**2, long, np.inf), initial=0.0))
+
+
+def bear(short: Patches, looks: Looks, beyond: Off, may: Off, most: np.float32, lexicon: Lexicon) -> None:
+    """Let cells be off by `most` where they lean to no other look, if only a few are off by more than they may be."""
+    doubtful = np.argwhere((beyond >= may) & (beyond < most))
+    for row, column in doubtful if len(doubtful) <= MOST_DOUBTFUL else ():
+        if leaning(short[row, column], int(looks[row, column]), lexicon) < NEARER:
+            may[row, column] = most
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
