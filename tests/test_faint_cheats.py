@@ -1,6 +1,7 @@
 """What is wrong is wrong in a film of little contrast too, and where nobody looks."""
 
 from collections.abc import Mapping
+from random import Random
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from puzzlereel.renderers.film import Timing, Video, film, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.verifiers.judge import judge
+from puzzlereel.verifiers.redteam.filming import Beat, Script, even_phases
+from puzzlereel.verifiers.redteam.kinds import KINDS
+from puzzlereel.verifiers.redteam.staging import Stage
+from puzzlereel.verifiers.scene import Scene
 
 LEVELS = {
     "maze": "#######\n#@ #  #\n## # ##\n#     #\n# ###G#\n#######",
@@ -90,3 +95,45 @@ def test_a_mark_beside_the_board_is_seen_whatever_pixels_it_leaves_out() -> None
             unseen[row::4, column::4] = True
             part[:, ~unseen] = 250
             assert not accepted(marked, way, "maze"), (row, column)
+
+
+BLOTCHED = ((0, 0), (0, 6), (5, 0), (5, 6), (0, 3))
+"""Walls of both levels."""
+
+
+def staged(puzzle: str, skin: str) -> Stage:
+    way, beats = way_of(puzzle), [Beat(1, even_phases(4))]
+    script = Script(way.boards, [*beats * (len(way.boards) - 1), Beat(3)], skin_of(puzzle, skin), "slide", EXACT)
+    return Stage(Scene(way, None, script.skin, Random(0)), script)
+
+
+def blotched(video: Video) -> Video:
+    """The same blotches on some walls in every frame, a patch wide: what is tolerated goes by the first frame."""
+    stains, blotches = np.random.default_rng(0), video.astype(np.float32)
+    for row, column in BLOTCHED:
+        stain = np.kron(stains.choice([-13, 13], (6, 6)), np.ones((4, 4)))
+        blotches[:, 24 * row : 24 * row + 24, 24 * column : 24 * column + 24] += stain[:, :, None]
+    stained: Video = np.rint(blotches).clip(0, 255).astype(np.uint8)
+    return stained
+
+
+@pytest.mark.parametrize(
+    ("kind", "puzzle", "skin", "contrast"),
+    [
+        ("home_alone", "sokoban", "classic", 0.6),
+        ("home_alone", "sokoban", "textured", 0.53),
+        ("faded_walker", "sokoban", "classic", 0.8),
+        ("faded_walker", "sokoban", "pastel", 0.53),
+        ("into_the_wall", "sokoban", "classic", 0.6),
+        ("into_the_wall", "maze", "blueprint", 0.53),
+        ("ghost_other", "sokoban", "blueprint", 0.53),
+    ],
+)
+def test_cheats_are_refused_in_a_film_of_little_contrast_that_is_off_its_board(
+    kind: str, puzzle: str, skin: str, contrast: float
+) -> None:
+    stage = staged(puzzle, skin)
+    honest, cheat = stage.frames, KINDS[kind].make(stage, False).film.frames
+
+    assert accepted(blotched(dimmed(honest, contrast)), stage.scene.trajectory, puzzle, skin)
+    assert not accepted(blotched(dimmed(cheat, contrast)), stage.scene.trajectory, puzzle, skin)
