@@ -129,7 +129,7 @@ def test_no_command_at_all_shows_the_help_as_lines() -> None:
         ("maze/easy/test/01", "expected an id like maze/easy/test/17, got 'maze/easy/test/01'"),
         ("maze/easy/test/12345678901", "expected an id like maze/easy/test/17"),
         ("maze/easy/test/1\n2", r"got 'maze/easy/test/1\n2'"),
-        ("maze/huge/test/0", "expected a tier of easy, medium, hard, ood, got 'huge' in 'maze/huge/test/0'"),
+        ("maze/huge/test/0", "expected a tier of easy, medium, hard, ood, tiny, got 'huge' in 'maze/huge/test/0'"),
         ("maze/easy/tset/0", "expected a split of train, val, test, got 'tset' in 'maze/easy/tset/0'"),
         ("maze/ood/train/0", "expected val or test, since ood has no train split, got 'maze/ood/train/0'"),
     ],

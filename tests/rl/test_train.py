@@ -293,7 +293,7 @@ def test_films_over_which_the_verifier_failed_count_nowhere(tmp_path: Path) -> N
     go(tmp_path, Here(fails=3), iterations=6)
     lines = read_log(tmp_path / "grpo.jsonl")
 
-    assert {10, 11} == {line["unjudged"] for line in lines}
+    assert {line["unjudged"] for line in lines} <= {10, 11}
     assert all(["it broke"] == line["errors"] for line in lines)
     assert lines[-1]["reward"] > lines[0]["reward"] + 0.2
 

@@ -304,7 +304,7 @@ class Eye:
             beyond, blunt = self._beyond(looks, beyond)
             short = seen - self.context - np.where((looks == self.expected)[:, :, None], self.offset, 0)
             if self.visible is None:
-                bear(short - self.lexicon.own[looks], looks, beyond, may, np.float32(TOLERANCE * factor), self.lexicon)
+                bear(short - self.lexicon.own[looks], looks, beyond, may, factor, self.lexicon)
         settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise

@@ -7,9 +7,11 @@ look held ──► so near that no other can be nearer? ──► it stays
 import numpy as np
 from jaxtyping import Float32, Int
 
-from puzzlereel.renderers.sight.looks import NEARER, SAME, Lexicon
+from puzzlereel.renderers.sight.looks import NEARER, SAME, TOLERANCE, Lexicon
 from puzzlereel.renderers.sight.patches import COLOURS, Patches
 
+HALF = np.float32(0.5)
+"""How far a cell may be off a look, as a share of the way to the next one, where it leans to no other."""
 MOST_DOUBTFUL = 4
 """In how many cells of a frame it is asked where they lean to."""
 Looks = Int[np.ndarray, "rows columns"]
@@ -60,12 +62,16 @@ def leaning(short: Float32[np.ndarray, " colours"], look: int, lexicon: Lexicon)
     return float(np.max((ways @ short) / np.where(long > COLOURS * SAME**2, long, np.inf), initial=0.0))
 
 
-def bear(short: Patches, looks: Looks, beyond: Off, may: Off, most: np.float32, lexicon: Lexicon) -> None:
-    """Let cells be off by `most` where they lean to no other look, if only a few are off by more than they may be."""
-    doubtful = np.argwhere((beyond >= may) & (beyond < most))
+def bear(short: Patches, looks: Looks, beyond: Off, may: Off, lenient: float, lexicon: Lexicon) -> None:
+    """Let cells be off by up to `HALF` of the way to the next look where they lean to none, if only a few are doubtful.
+
+    Those are cells of a film whose first frame is coarse already, which `lenient` says, and things that are bent.
+    """
+    most = np.minimum(np.float32(TOLERANCE * lenient), HALF * lexicon.apart[looks])
+    doubtful = np.argwhere((beyond >= may) & (beyond < most) & ((looks >= lexicon.unbent) | (lenient > 1)))
     for row, column in doubtful if len(doubtful) <= MOST_DOUBTFUL else ():
         if leaning(short[row, column], int(looks[row, column]), lexicon) < NEARER:
-            may[row, column] = most
+            may[row, column] = most[row, column]
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
