@@ -57,7 +57,9 @@ def staged(puzzle: str, style: str) -> list[tuple[Scene, Cheat]]:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize(("puzzle", "name"), [(puzzle, name) for puzzle in MUST_HAVE for name in MUST_HAVE[puzzle]])
+@pytest.mark.parametrize(
+    ("puzzle", "name"), [(puzzle, name) for puzzle in MUST_HAVE for name in sorted(MUST_HAVE[puzzle])]
+)
 def test_a_cheat_gets_the_reason_that_it_must(puzzle: str, name: str, style: str) -> None:
     played = [(scene, cheat) for scene, cheat in staged(puzzle, style) if cheat.name == name]
     verdicts = [(judge(cheat.video, scene.trajectory.level, scene.skin), cheat.reasons) for scene, cheat in played]
