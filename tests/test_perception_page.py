@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from puzzlereel.renderers import layout
-from puzzlereel.renderers.sight import calibrate, eye, follow, looks, margin, nearest, patches, sighting
+from puzzlereel.renderers.sight import calibrate, drawn, eye, follow, looks, margin, nearest, patches, sighting
 from puzzlereel.verifiers import follow as law
 from puzzlereel.verifiers import judge, underway
 from puzzlereel.verifiers.redteam import colours, geometry
@@ -33,7 +33,7 @@ def test_where_a_board_is_looked_for_is_told() -> None:
 
     assert sizes in PAGE
     assert f"an aspect of {min(calibrate.ASPECTS):g} to {max(calibrate.ASPECTS):g}" in PAGE
-    assert f"a blur of up to {max(calibrate.SOFT):g} of a cell" in PAGE
+    assert f"a blur of up to {max(drawn.SOFT):g} of a cell" in PAGE
 
 
 def test_how_a_walker_may_be_bent_is_told() -> None:

@@ -219,7 +219,9 @@ def test_a_shape_covers_the_area_that_geometry_says(shape: Shape, area: float) -
 
 
 LANES = {"maze": ("@ G", " @G"), "flowfree": ("{0}.{0}", "{0}{1}{0}"), "sokoban": ("@$ .", " @$.")}
-"""Two boards with a move between them, in FlowFree of any colour."""
+"""A row of two boards with a move between them, in FlowFree of any colour."""
+AROUND = {"maze": "#", "flowfree": ".", "sokoban": "#"}
+"""What the rows above and below are made of: no board of the suite is a single row."""
 
 
 def boldest(skin: Skin) -> str:
@@ -231,15 +233,19 @@ def boldest(skin: Skin) -> str:
     return max(empty, key=lambda glyph: float(np.square(empty[glyph]).sum()), default="")
 
 
+def between(glyph: str, lane: str) -> Board:
+    return Board((glyph * len(lane), lane, glyph * len(lane)))
+
+
 @EACH_NEW_SKIN
 @pytest.mark.parametrize("px", [36, 40])
 def test_a_sprite_under_way_is_found_at_every_pace(skin: Skin, px: int) -> None:
     """In these cells the phases at which the judge draws a move fall between pixels: strong edges would be off most."""
     colour = boldest(skin)
-    before, after = (Board((lane.format(colour, colour.lower()),)) for lane in LANES[skin.puzzle])
+    before, after = (between(AROUND[skin.puzzle], lane.format(colour, colour.lower())) for lane in LANES[skin.puzzle])
     off = []
     for hold in (3, 5, 7):
-        timing, canvas = Timing(frames=2 * hold, least=1, most=hold), Canvas(px, px * before.shape[1])
+        timing, canvas = Timing(frames=2 * hold, least=1, most=hold), Canvas(3 * px, px * before.shape[1])
         video = film_boards([before, after], skin, timing=timing, style="slide", canvas=canvas)
         eye = Eye(video[0], before, skin)
         move = Move(before, after, skin)

@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import Float32
 
 from puzzlereel.puzzles.board import Board
-from puzzlereel.renderers.draw import Frame, draw
+from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.bending import bends_of, bent_skin
-from puzzlereel.renderers.sight.colours import Board as Colours
 from puzzlereel.renderers.sight.colours import in_colour
+from puzzlereel.renderers.sight.drawn import SOFT, Drawn
 from puzzlereel.renderers.sight.fit import (
     DAYLIGHT,
     Cells,
@@ -30,7 +30,6 @@ from puzzlereel.renderers.sight.fit import (
 from puzzlereel.renderers.sight.lens import LUMA, Lens
 from puzzlereel.renderers.sight.looks import lexicon_of
 from puzzlereel.renderers.sight.patches import (
-    PATCHES,
     Picture,
     Pose,
     by_cell,
@@ -42,15 +41,13 @@ from puzzlereel.renderers.skins import Skin
 
 COARSE = 3
 """How often patches are mixed with their neighbours while a board is looked for: it is found from half a cell away."""
-SOFT = (0.0, 0.02, 0.045, 0.07, 0.1, 0.14)
-"""The blurs that are tried, as shares of a cell."""
 GUESS = 0.045
 """The blur that is taken before it is known."""
 STARTS = ((GUESS, False), (0.0, True))
 """From which blurs on colours and sharpness are found, and whether what tells of colours is even within a patch: else
 from patch to patch. Where colours are clipped, now the one and now the other tells more."""
-RIM, LEAST_DRAWN = 3, 8
-"""How many cells around a board are drawn, for numbers beside it; and how many pixels wide its own are at least."""
+LEAST_DRAWN = 8
+"""How many pixels wide the cells are, at least, that a board was drawn with."""
 TURNS, STILL = 4, 0.01
 """How often colours, sharpness and place are found, one after the other, until none of them changes; in pixels."""
 EXACT = 0.5
@@ -110,7 +107,7 @@ def _best_of(
     board: Board,
     skin: Skin,
     pose: Pose,
-    drawn: Mapping[int, "Drawn"],
+    drawn: Mapping[int, Drawn],
     plain: Layout | None,
     walkers: Collection[str],
 ) -> Calibration:
@@ -150,52 +147,6 @@ def _sizes(frame: View, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:
         down, across = (bottom - top) / canvas.height * px / pose.high, (right - left) / canvas.width * px / pose.wide
         if max(down, across, 1 / down, 1 / across) < RESIZED:
             yield px
-
-
-class Drawn:
-    """The first board as it was drawn, at every blur that is tried."""
-
-    def __init__(self, board: Board, skin: Skin, px: int, unsure: Collection[str] = ()) -> None:
-        rows, columns = board.shape
-        layout = Layout(px, RIM * px, RIM * px, rows, columns)
-        self.px, self.cells = px, board.shape
-        glyphs = sorted({glyph for _, glyph in board.items()})
-        looks = np.array([[glyphs.index(glyph) for glyph in row] for row in board.rows])
-        counts = np.array([1 / looks.size if skin.look(glyph).kind in unsure else 1 for glyph in glyphs])
-        self.board = Colours(looks.ravel(), counts)
-        """What tells of colours: what is rare as much as what is common, what may be bent little."""
-        self.counts = (counts / np.bincount(looks.ravel()))[looks].astype(np.float32)
-        """How much each cell counts where boards are compared."""
-        picture = draw(board, skin, layout, (rows + 2 * RIM) * px, (columns + 2 * RIM) * px).astype(np.float32)
-        self.soft: dict[float, Picture] = {soft: self._inner(picture, soft) for soft in SOFT}
-        self._squares = np.square(picture)
-        self._mixed: dict[float, Picture] = {}
-
-    def _inner(self, picture: Float32[np.ndarray, "height width 3"], soft: float) -> Picture:
-        """The patches of the board in a picture of it and of what is around it."""
-        inner = slice(RIM * PATCHES, -RIM * PATCHES)
-        return Lens(self.px, soft=(soft, soft)).seen(picture)[inner, inner]
-
-    def mixed(self, soft: tuple[float, float], *, within: bool) -> Picture:
-        """How much colours differ within each patch, or from one to the next, as the mean of the squares."""
-        widest = max(soft)
-        if not within:
-            down, across = np.gradient(self.soft[widest], axis=(0, 1))
-            steep: Picture = np.square(np.hypot(down, across)).astype(np.float32)
-            return steep
-        if widest not in self._mixed:
-            self._mixed[widest] = self._inner(self._squares, widest) - np.square(self.soft[widest])
-        return self._mixed[widest]
-
-    def curved(self, soft: tuple[float, float], gamma: float) -> Picture:
-        """The board through a lens that changes no colours but by a curve."""
-        return self.through(Lens(self.px, gamma=gamma, soft=soft))
-
-    def through(self, lens: Lens) -> Picture:
-        """The board through a lens, nearly: its curve of brightness is taken after the blur, not before."""
-        sharp, colour = self.soft[lens.soft[0]], self.soft[lens.soft[1]]
-        luma = ((sharp - colour) @ LUMA)[:, :, None]
-        return lens.tint(np.clip(colour + luma, 0, 255))
 
 
 def _unbent(

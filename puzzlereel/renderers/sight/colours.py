@@ -19,12 +19,8 @@ BETTER, CLEARLY = 0.95, 0.3
 EXACT, LEAN = 0.3, 0.03
 """How far off colours may be, of 255, where nothing less simple is tried; and how strongly a mixture is held to the few
 numbers, where the first board does not tell."""
-USUAL = 40.0
-"""How far off a colour may be while they are fitted, before it counts little."""
 EDGE = 10.0
 """How much the colours of a patch differ where it tells half as much, of 255."""
-KNOBS = np.array((0.05, 0.02, 0.05, 0.05))
-"""How strongly contrast, brightness, saturation and hue (in radians) are held to none."""
 STARTS = tuple(
     (contrast, -contrast * about, saturation, 0.0)
     for contrast in (-0.2, -0.1, 0.0, 0.1, 0.2)
@@ -34,8 +30,8 @@ STARTS = tuple(
 REFINED = 2
 """From where on they are turned: from those places of these where a board is nearest, since what is clipped may hold
 them where they are."""
-TURNS, STEP, MOST_STEP = 5, 1e-3, 0.4
-"""In how many steps they are found, by how much each is changed to see what it does, and by how much at once."""
+ENDS = (CLIPPED[0] / 255, CLIPPED[1] / 255)
+LUMAS = LUMA.astype(np.float64)
 
 Mix = Float64[np.ndarray, "3 4"]
 Knobs = Float64[np.ndarray, " 4"]
@@ -58,25 +54,11 @@ class Board(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Colours that were drawn, what is seen of them, and how much they tell."""
+    """Colours that were drawn, what is seen of them, in [0, 1], and how much they tell."""
 
-    drawn: Float64[np.ndarray, "patches 4"]
-    """Red, green and blue, and 1."""
+    drawn: Float64[np.ndarray, "patches 3"]
     seen: Float64[np.ndarray, "patches 3"]
     counts: Float64[np.ndarray, " patches"]
-
-    def off(self, mix: Mix) -> float:
-        """How far off they are, of 255, where colours are mixed so."""
-        squares = np.square((self.drawn @ mix.T).clip(0, 1) - self.seen).mean(1)
-        return float(255 * np.sqrt(np.average(np.minimum(squares, (USUAL / 255) ** 2), weights=self.counts)))
-
-    def told(self, mix: Mix) -> Float64[np.ndarray, "patches 3"]:
-        """How much each tells of a mixture that is near to that one: nothing where it is clipped as foreseen."""
-        foreseen, low, high = self.drawn @ mix.T, CLIPPED[0] / 255, CLIPPED[1] / 255
-        clipped = ((self.seen < low) & (foreseen < low)) | ((self.seen > high) & (foreseen > high))
-        far = 255 * np.sqrt(np.square(foreseen.clip(0, 1) - self.seen).mean(1))
-        counts: Float64[np.ndarray, "patches 3"] = (self.counts / (1 + (far / USUAL) ** 2) ** 2)[:, None] * ~clipped
-        return counts
 
 
 def in_colour(
@@ -87,16 +69,17 @@ def in_colour(
     `mixed` is how much colours differ in each patch, or from patch to patch, as the mean of the squares: patches with
     edges tell little.
     """
+    from puzzlereel.renderers.sight.knobs import off_of
+
     aim = board.alike(seen)
     even = np.broadcast_to(255 / (1 + mixed.mean(2, keepdims=True) / EDGE**2), mixed.shape)
     counts = np.repeat(board.counts, PATCHES**2) * board.alike(even.astype(np.float32))[:, 0]
 
     def shown(gamma: float) -> Shown:
-        drawn = board.alike(curved(gamma))
-        return Shown(np.concatenate([drawn, np.ones((len(drawn), 1))], 1), aim, counts)
+        return Shown(board.alike(curved(gamma)), aim, counts)
 
     plain = shown(1.0)
-    found, best, gamma = np.eye(3, 4), plain.off(np.eye(3, 4)), 1.0
+    found, best, gamma = np.eye(3, 4), off_of(*plain, np.eye(3, 4)), 1.0
     knobs = _turned(plain)
     held = _of_knobs(knobs)
     for curve, lean in [(1.0, None), *((curve, LEAN) for curve in GAMMAS)]:
@@ -104,7 +87,7 @@ def in_colour(
             break
         through = plain if curve == 1.0 else shown(curve)
         mix = held if lean is None else _loosened(through, _of_knobs(_turned(through, knobs)), lean)
-        off = through.off(mix)
+        off = off_of(*through, mix)
         if off < best * BETTER - CLEARLY:
             found, best, gamma = mix, off, curve
     return tuple(np.round(found.ravel(), 4).tolist()), gamma
@@ -112,50 +95,30 @@ def in_colour(
 
 def _loosened(shown: Shown, held: Mix, lean: float) -> Mix:
     """The mixture that brings colours nearest to what is seen of them, held to another one."""
-    mix = held
+    from puzzlereel.renderers.sight.knobs import write_told
+
+    mix, square, short = held, np.empty((3, 4, 4)), np.empty((3, 4))
     for _ in range(3):
-        told, short, rows = shown.told(mix), shown.seen - shown.drawn @ held.T, []
-        for channel in range(3):
-            weighted = shown.drawn * told[:, channel, None]
-            square = weighted.T @ shown.drawn / shown.counts.sum() + lean**2 * np.diag((1, 1, 1, 0.25))
-            rows.append(np.linalg.solve(square, weighted.T @ short[:, channel] / shown.counts.sum()))
-        mix = held + np.array(rows)
+        write_told(*shown, ENDS, mix, held, square, short)
+        mix = held + np.linalg.solve(square + lean**2 * np.diag((1, 1, 1, 0.25)), short[:, :, None])[:, :, 0]
     return mix
 
 
 def _turned(shown: Shown, start: Knobs | None = None) -> Knobs:
     """The knobs with which colours come nearest to what is seen of them, from some place on, or from many."""
+    from puzzlereel.renderers.sight.knobs import off_of, turn
 
-    def off(knobs: Knobs) -> float:
-        return shown.off(_of_knobs(knobs))
-
-    starts = [start] if start is not None else sorted(map(np.array, STARTS), key=off)[:REFINED]
-    found = []
-    for knobs in starts:
-        for _ in range(TURNS):
-            step = _step(knobs, shown)
-            knobs = min((knobs, knobs + step / 4, knobs + step / 2, knobs + step), key=off)
-        found.append(knobs)
-    return min(found, key=off)
-
-
-def _step(knobs: Knobs, shown: Shown) -> Knobs:
-    """One step of Gauss and Newton."""
-    here = shown.drawn @ _of_knobs(knobs).T
-    slopes = np.stack([(shown.drawn @ _of_knobs(knobs + STEP * one).T - here).ravel() / STEP for one in np.eye(4)], 1)
-    weighted = slopes * shown.told(_of_knobs(knobs)).reshape(-1, 1)
-    square = weighted.T @ slopes / shown.counts.sum() + np.diag(KNOBS**2)
-    right = weighted.T @ (shown.seen - here).ravel() / shown.counts.sum() - KNOBS**2 * knobs
-    step: Knobs = np.linalg.solve(square, right).clip(-MOST_STEP, MOST_STEP)
-    return step
+    starts = [np.array(knobs) for knobs in STARTS] if start is None else [start.copy()]
+    if start is None:
+        starts = sorted(starts, key=lambda knobs: off_of(*shown, _of_knobs(knobs)))[:REFINED]
+    offs = [turn(*shown, ENDS, LUMAS, knobs) for knobs in starts]
+    return starts[int(np.argmin(offs))]
 
 
 def _of_knobs(knobs: Knobs) -> Mix:
     """The mixture that changes contrast, brightness, saturation and hue by so much."""
-    contrast, brightness, saturation, hue = knobs
-    grey = np.broadcast_to(LUMA.astype(np.float64), (3, 3))
-    axis = np.full((3, 3), 1 / 3)
-    across = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
-    turn = np.cos(hue) * np.eye(3) + np.sin(hue) * across + (1 - np.cos(hue)) * axis
-    mixed = (1 + contrast) * turn @ (np.eye(3) * (1 + saturation) - saturation * grey)
-    return np.concatenate([mixed, np.full((3, 1), brightness)], 1)
+    from puzzlereel.renderers.sight.knobs import write_mix
+
+    mix = np.empty((3, 4))
+    write_mix(knobs, LUMAS, mix)
+    return mix

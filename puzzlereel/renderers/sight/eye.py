@@ -50,8 +50,9 @@ SOFTER = (0.0125, 0.025, 0.0375, 0.05)
 """How much less sharp a frame may be than the first one, as shares of a cell: so it is when it lies between pixels."""
 MOST_NOISE = 9.0
 """How far off most cells may be, of 255: beyond it, nothing is settled."""
-PLAINER = 0.8
-"""How much nearer a calibrated film must be to the first board than one that is taken to be as it was drawn."""
+PLAINER, BETTER = 0.8, 1.0
+"""How near a calibrated film must be to the first board, as a share of how near one is that is taken to be as it was
+drawn; and by how much of 255 it must be nearer: a codec's errors can be explained a little better by anything."""
 MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
@@ -125,7 +126,7 @@ class Eye:
         mixed = np.array(found.lens.mix).reshape(3, 4)[:, :3][~np.eye(3, dtype=bool)]
         self.sound = bool(LEAST_CONTRAST < found.contrast < 1 / LEAST_CONTRAST and np.abs(mixed).max() < MOST_MIXED)
         better = not self.plain or (
-            far_off(found.off, self.told.counts) <= PLAINER * plainly
+            far_off(found.off, self.told.counts) <= min(PLAINER * plainly, plainly - BETTER)
             or found.off.max() <= min(worst, TOLERANCE) < worst
         )
         if self.plain and not (better and self.sound):
