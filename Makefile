@@ -6,8 +6,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
-# Films by the hundred: without the checks of shapes and types at every call, which all other tests have.
-SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart once_refused planes redteam redteam_films shots skins sweep weaknesses))
+# Films by the hundred and texts by the thousand: without the checks of shapes and types at every call, which all other tests have.
+SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
 .PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers clean

@@ -167,6 +167,7 @@ def test_a_pool_without_workers_is_refused() -> None:
 
 
 ORPHANS = """
+import signal
 import sys
 from pathlib import Path
 from apart_calls import misbehave
@@ -177,6 +178,7 @@ def begin(how):
     return misbehave(how)
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who was started in the background ignores it
     with Children(2) as pool:
         list(pool.answers(begin, ["spin 1", "sleep 2"]))
 """
