@@ -91,10 +91,10 @@ class Board:
 
     def put(self, glyphs: Mapping[Cell, str]) -> "Board":
         """The same board with other glyphs in some cells."""
-        rows = [list(row) for row in self.rows]
+        rows = list(self.rows)
         for (row, column), glyph in glyphs.items():
-            rows[row][column] = glyph
-        return Board(tuple(map("".join, rows)))
+            rows[row] = rows[row][:column] + glyph + rows[row][column + 1 :]
+        return Board(tuple(rows))
 
     def differences(self, other: "Board") -> list[Cell]:
         """The cells in which two boards of one shape differ, row by row."""

@@ -60,4 +60,5 @@ def read(frames: Iterable[View], start: Board, skin: Skin) -> Readings:
 
 def cells_where(mask: Bool[np.ndarray, "rows columns"]) -> Sequence[Cell]:
     """The cells in which a mask holds, row by row."""
-    return [(int(row), int(column)) for row, column in np.argwhere(mask)]
+    rows, columns = mask.nonzero()
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))

@@ -8,7 +8,8 @@ holds there is a fault; if the frame shows another board of the level all the sa
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool
@@ -34,6 +35,9 @@ SLACK = 0.25
 
 FURTHER = 1.0
 """How much nearer a frame must be to a move from the next state: half way there, the move back looks the same."""
+
+Fit: TypeAlias = tuple[float, State, Way, float]
+"""How far off a frame is from a move under way, the state that it begins in, the move, and how far it is done."""
 
 
 @dataclass
@@ -237,19 +241,19 @@ class Follower:
         A frame that can be read as a settled board must be nearer to a move that leads to another board.
         """
         here, last = self.walk.states[-1], self.pending
-        fits = [
+        lawful = [
             (off, here, way, phase) for off, way, phase in self._fits(here, frame, unsettled) if self._may(way, phase)
         ]
-        left = [(last.onward, last.phase)] if last else [] if fits else self._begun(frame - 1)
-        fits += [
-            (off, onward, way, phase)
-            for onward, done in left
-            for off, way, phase in self._fits(onward, frame, unsettled)
-            if 1 - done + phase <= REACH
-        ]
-        if settled is not None:
-            most = self._strange(frame, here) - FURTHER
-            fits = [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
+        fits = self._not_at_rest(lawful, frame, settled)
+        if not fits or min(fits, key=itemgetter(0))[0] > FURTHER:  # else none from further on can be nearer
+            left = [(last.onward, last.phase)] if last else [] if lawful else self._begun(frame - 1)
+            further = [
+                (off, onward, way, phase)
+                for onward, done in left
+                for off, way, phase in self._fits(onward, frame, unsettled)
+                if 1 - done + phase <= REACH
+            ]
+            fits += self._not_at_rest(further, frame, settled)
         if not fits:
             return False
         _, origin, way, phase = min(fits, key=lambda fit: fit[0] + FURTHER * (fit[1] != here))
@@ -260,6 +264,13 @@ class Follower:
         self.walk.moved = True
         self.pending = Pending(way.onward, phase, most, not self._is_one_move(way.onward, origin))
         return True
+
+    def _not_at_rest(self, fits: list[Fit], frame: int, settled: Board | None) -> list[Fit]:
+        """Those that are nearer to what is seen than the settled board, if there is one, and lead elsewhere."""
+        if settled is None:
+            return fits
+        most = self._strange(frame, self.walk.states[-1]) - FURTHER
+        return [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
 
     def _begun(self, frame: int) -> list[tuple[State, float]]:
         """Where the moves lead that a frame at rest may show faintly under way, and how far they are."""

@@ -41,6 +41,7 @@ class Move:
 
     def __init__(self, before: Board, after: Board, skin: Skin) -> None:
         self.before, self.after, self.skin = before, after, skin
+        self._drawn: dict[tuple[Lens, Bends], Drawn] = {}
 
     def changes(self, cell: Cell) -> bool:
         """Whether the boards differ in a cell."""
@@ -86,6 +87,29 @@ class Move:
             found.append(Route(glides, target, tuple(_from(self.corner, side) for side in sides)))
         return tuple(found)
 
+    def drawn(self, lens: Lens, walkers: frozenset[str], bends: Bends) -> "Drawn":
+        """The move as it is seen through a lens, drawn once for as long as the same things are bent."""
+        key = lens, bends
+        if key not in self._drawn:
+            what = self.cells, self.was, self.now
+            self._drawn[key] = Drawn(
+                _drawings(self.skin, lens, *what, self.routes, bends),
+                Fade(self.skin, lens, walkers, *what, bends),
+                *_far(self.skin, lens, walkers, self.was, self.now),
+            )
+        return self._drawn[key]
+
+
+class Drawn(NamedTuple):
+    """What a move may look like."""
+
+    phases: list[Float32[np.ndarray, "phases cells patches"]]
+    """Its cells at every phase, in every way in which it may be drawn."""
+    fade: Fade
+    least: float
+    most: float
+    """How far the cell goes that goes least, and the one that goes furthest, of 255."""
+
 
 class Route(NamedTuple):
     """Where a sprite goes: it glides from its one side, or grows from any of several."""
@@ -103,26 +127,24 @@ def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
     """
     from puzzlereel.renderers.sight.cells import steepest
 
-    skin, lens, walkers = eye.skin, sight.lens, eye.walkers
+    lens, walkers = sight.lens, eye.walkers
     bends = tuple((kind, tuple(eye.bends(kind))) for kind in sorted(walkers)) if eye.bent or lens.bends else ()
-    seen = _alone(move, sight, eye)
+    drawn, seen = move.drawn(lens, walkers, bends), _alone(move, sight, eye)
     mask = None if sight.visible is None else sight.visible[move.index]
     best, phase = np.inf, 0.0
-    for drawn in _drawings(skin, lens, move.cells, move.was, move.now, move.routes, bends):
-        off, at = _closest(drawn, seen, mask, best)
+    for phases in drawn.phases:
+        off, at = _closest(phases, seen, mask, best)
         if off < best:
             best, phase = off, float(PHASES[at])
     if best > TOLERANCE:
-        fade = Fade(skin, lens, walkers, move.cells, move.was, move.now, bends)
-        off, share = fade_of(fade, seen, mask, sight.noise)
+        off, share = fade_of(drawn.fade, seen, mask, sight.noise)
         if off < min(best, TOLERANCE):
             best, phase = off, share
     steep = steepest(seen) if sight.blunt else 0.0
     off = np.sqrt(max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0))
-    least, most = _far(skin, lens, walkers, move.was, move.now)
-    if off > HALFWAY * least:
+    if off > HALFWAY * drawn.least:
         return np.inf, phase
-    return float(off / np.clip(most / FAR, 1, MOST_FAR)), phase
+    return float(off / np.clip(drawn.most / FAR, 1, MOST_FAR)), phase
 
 
 def _closest(

@@ -112,3 +112,16 @@ def mixed_means(
             for channel in range(3):
                 mean = mix[channel, 0] * one + mix[channel, 1] * two + mix[channel, 2] * three + lift[channel]
                 means[row, column, channel] = min(max(mean, np.float32(0)), np.float32(255))
+
+
+@kernel
+def write_by_cell(
+    picture: Float32[np.ndarray, "rows patches columns numbers"], cells: Float32[np.ndarray, "rows columns colours"]
+) -> None:
+    """Write the numbers of a picture of patches cell by cell."""
+    rows, patches, columns, numbers = picture.shape
+    for row in range(rows):
+        for line in range(patches):
+            for column in range(columns):
+                for number in range(numbers):
+                    cells[row, column, line * numbers + number] = picture[row, line, column, number]

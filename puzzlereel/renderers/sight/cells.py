@@ -214,7 +214,7 @@ def steepest(seen: Float32[np.ndarray, "cells colours"]) -> float:
     return float(np.sqrt(most))
 
 
-@kernel
+@summing_kernel
 def write_mixed(
     starts: Float32[np.ndarray, "ways cells colours"],
     ends: Float32[np.ndarray, "ways cells colours"],

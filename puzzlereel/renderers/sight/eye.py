@@ -8,19 +8,18 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Int
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Counts, far_off, off_by_cell
-from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, often_of, told_by
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, far_off, off_by_cell
+from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, rare_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import allowed, bear, nearest, off_by, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import Looks, allowed, bear, nearest, off_by, steepness_of, wanted_of
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -32,7 +31,6 @@ from puzzlereel.renderers.sight.patches import (
     kept,
     middle,
     new_rows_in,
-    over_patches,
     picture_at,
     pose_of,
     within,
@@ -225,7 +223,9 @@ class Eye:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
         change, wanted = self._change(seen), as_picture(self.wanted)
         stays, enough = self.calm.stays(self.told, change), self.calm.enough
-        found = follow(frame, wanted, self.pose, self.light, self._rare(), self.told, enough, stays=stays)
+        found = follow(
+            frame, wanted, self.pose, self.light, rare_of(self.looks, self.lexicon), self.told, enough, stays=stays
+        )
         turned = by_cell(found.seen)
         far, contrast = found.light.strength(found.seen)
         before, was = self.told.restless(change), self.lens
@@ -246,12 +246,6 @@ class Eye:
         self._lay(found.pose)
         self.quiet = turned
         return turned
-
-    def _rare(self) -> Counts:
-        """How much each patch tells of the light: more on a rare ground, least where something is that may move."""
-        counts = often_of(self.looks) ** -0.5
-        counts[self.lexicon.moves[self.looks]] = self.looks.size**-0.5
-        return over_patches(counts.astype(np.float32))
 
     def _focus(self, seen: Patches) -> float:
         """Look through the lens of all that are a little less sharp that shows most; how far off cells are then."""
@@ -285,7 +279,7 @@ class Eye:
             inside = np.repeat(within(self.first, pose, rows, columns)[:, :, None], 3, 2)
             self.visible = by_cell(inside.astype(np.float32)) + 1e-6
 
-    def _nearest(self, seen: Patches) -> tuple[Int[np.ndarray, "rows columns"], Cells]:
+    def _nearest(self, seen: Patches) -> tuple[Looks, Cells]:
         """The look that each cell is nearest to, and how far off it is, of 255."""
         alone = seen - self.context if any(self.lens.soft) else seen
         return nearest(alone, self.looks, self.lexicon, self.expected, self.ground, self.offset, self.visible)
@@ -303,9 +297,9 @@ class Eye:
         (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, factor, noise), 0.0
         if not is_all:
             beyond, blunt = self._beyond(looks, beyond)
-            short = seen - self.context - np.where((looks == self.expected)[:, :, None], self.offset, 0)
             if self.visible is None:
-                bear(short - self.lexicon.own[looks], looks, beyond, may, factor, self.lexicon)
+                begun = (looks == self.expected)[:, :, None]
+                bear(looks, beyond, may, factor, self.lexicon, lambda: seen - self.context - begun * self.offset)
         settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise
@@ -314,7 +308,7 @@ class Eye:
         glyphs = self.lexicon.glyphs[looks, self.ground]
         return Sight(looks, glyphs, beyond, settled, seen, margin, self.pose, noise, blunt, self.visible, self.lens)
 
-    def _beyond(self, looks: Int[np.ndarray, "rows columns"], off: Cells) -> tuple[Cells, float]:
+    def _beyond(self, looks: Looks, off: Cells) -> tuple[Cells, float]:
         """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
         steep = steepness_of(looks, self.lexicon, self.context)
         edged = steep > STEEP
@@ -323,7 +317,7 @@ class Eye:
         blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
         return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
 
-    def _expect(self, looks: Int[np.ndarray, "rows columns"]) -> None:
+    def _expect(self, looks: Looks) -> None:
         """Take a board to be shown, until another one is seen."""
         if np.array_equal(looks, self.looks):
             return

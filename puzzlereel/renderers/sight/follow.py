@@ -28,7 +28,7 @@ from puzzlereel.renderers.sight.fit import (
 from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.nearest import off_by
-from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, picture_at
+from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, over_patches, picture_at
 
 MOST_CLIPPED = 30.0
 """How much brighter or darker than can be seen a colour may have been, of 255."""
@@ -113,6 +113,13 @@ def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows co
     often = np.empty(looks.shape, np.int64)
     write_often(looks, often, int(looks.max()) + 1)
     return often
+
+
+def rare_of(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Counts:
+    """How much each patch tells of the light: more on a rare ground, least where something is that may move."""
+    counts = often_of(looks) ** -0.5
+    counts[lexicon.moves[looks]] = looks.size**-0.5
+    return over_patches(counts.astype(np.float32))
 
 
 def noise_of(short: Patches, looks: Int[np.ndarray, "rows columns"]) -> float:

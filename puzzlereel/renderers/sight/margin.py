@@ -46,6 +46,8 @@ class Beside:
                 (top, bottom, right + EDGE, canvas.width),
             ]
         )
+        turns = np.array([(row, 0, column, 0) for row in range(STEP) for column in range(STEP)])
+        self.turns = self.places + turns[:, None]
         self.wanted, self.background = picture, np.array(rgb(skin.background), np.float32)
         self.is_plain = (picture == self.background).all(2)
         self.most = layout.px**2 / 10
@@ -73,8 +75,7 @@ class Beside:
         """How many pixels stand out from what should be there."""
         from puzzlereel.renderers.sight.pixels import strays, strays_in_planes
 
-        row, column = divmod(turn % STEP**2, STEP)
-        what = self.places + np.array((row, 0, column, 0)), STEP, STANDS_OUT
+        what = self.turns[turn % STEP**2], STEP, STANDS_OUT
         if isinstance(frame, Planes):
             plain = frame.unmix @ (self.background - frame.lift)
             found = strays_in_planes(*frame.all, self.wanted, plain, self.is_plain, *what)

@@ -4,6 +4,8 @@ look held ──► so near that no other can be nearer? ──► it stays
               otherwise ──► every look is tried
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float32, Int
 
@@ -62,14 +64,20 @@ def leaning(short: Float32[np.ndarray, " colours"], look: int, lexicon: Lexicon)
     return float(np.max((ways @ short) / np.where(long > COLOURS * SAME**2, long, np.inf), initial=0.0))
 
 
-def bear(short: Patches, looks: Looks, beyond: Off, may: Off, lenient: float, lexicon: Lexicon) -> None:
+def bear(looks: Looks, beyond: Off, may: Off, lenient: float, lexicon: Lexicon, alone: Callable[[], Patches]) -> None:
     """Let cells be off by up to `HALF` of the way to the next look where they lean to none, if only a few are doubtful.
 
-    Those are cells of a film whose first frame is coarse already, which `lenient` says, and things that are bent.
+    Those are cells of a film whose first frame is coarse already, which `lenient` says, and things that are bent; and
+    `alone` tells what is seen, without what is no look's.
     """
+    if lenient <= 1 and looks.max() < lexicon.unbent:
+        return
     most = np.minimum(np.float32(TOLERANCE * lenient), HALF * lexicon.apart[looks])
     doubtful = np.argwhere((beyond >= may) & (beyond < most) & ((looks >= lexicon.unbent) | (lenient > 1)))
-    for row, column in doubtful if len(doubtful) <= MOST_DOUBTFUL else ():
+    if not 0 < len(doubtful) <= MOST_DOUBTFUL:
+        return
+    short = alone() - lexicon.own[looks]
+    for row, column in doubtful:
         if leaning(short[row, column], int(looks[row, column]), lexicon) < NEARER:
             may[row, column] = most[row, column]
 

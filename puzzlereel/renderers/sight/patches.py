@@ -52,19 +52,22 @@ def new_rows_in(frame: View, last: View) -> slice | None:
         return new and slice(new.top, new.bottom)
     from puzzlereel.renderers.sight.pixels import new_rows
 
-    top, bottom = new_rows(one.view(np.uint64), other.view(np.uint64))  # eight bytes at once
+    top, bottom = new_rows(one.view(np.uint64), other.view(np.uint64), one.shape[1] // 8)  # eight bytes at once
     return slice(top, bottom) if top < bottom else None
 
 
 def _new_rows_of(frame: Planes, last: View) -> slice | None:
-    from puzzlereel.renderers.sight.pixels import new_rows_of_plane
+    from puzzlereel.renderers.sight.pixels import new_rows
 
     height, width, _ = frame.shape
     if not isinstance(last, Planes) or not np.array_equal(frame.mix, last.mix):
         return slice(0, height)
     tops, bottoms = [], []
     for name, step in (("luma", 1), ("blue", 2), ("red", 2)):
-        top, bottom = new_rows_of_plane(getattr(frame, name), getattr(last, name), width // step)
+        one, other, words = getattr(frame, name), getattr(last, name), width // step
+        if words % 8 == one.shape[1] % 8 == other.shape[1] % 8 == 0:
+            one, other, words = one.view(np.uint64), other.view(np.uint64), words // 8
+        top, bottom = new_rows(one, other, words)
         if top < bottom:
             tops.append(step * top)
             bottoms.append(step * bottom)
@@ -95,9 +98,12 @@ def picture_at(frame: View, pose: Pose, rows: int, columns: int) -> Picture:
 
 def by_cell(picture: Picture) -> Patches:
     """A picture of patches, cell by cell."""
+    from puzzlereel.renderers.sight.area import write_by_cell
+
     rows, columns = picture.shape[0] // PATCHES, picture.shape[1] // PATCHES
-    cells = picture.reshape(rows, PATCHES, columns, PATCHES, CHANNELS).transpose(0, 2, 1, 3, 4)
-    return np.ascontiguousarray(cells).reshape(rows, columns, COLOURS)
+    cells = np.empty((rows, columns, COLOURS), np.float32)
+    write_by_cell(np.ascontiguousarray(picture).reshape(rows, PATCHES, columns, -1), cells)
+    return cells
 
 
 def as_picture(patches: Patches) -> Picture:

@@ -7,9 +7,15 @@ from puzzlereel.puzzles.kernels import kernel
 
 
 @kernel
-def new_rows(one: UInt64[np.ndarray, "rows words"], other: UInt64[np.ndarray, "rows words"]) -> tuple[int, int]:
-    """The first row in which two pictures differ, and the one after the last; the same twice where they are one."""
-    rows, words = one.shape
+def new_rows(
+    one: UInt64[np.ndarray, "rows pitch"] | UInt8[np.ndarray, "rows pitch"],
+    other: UInt64[np.ndarray, "rows other_pitch"] | UInt8[np.ndarray, "rows other_pitch"],
+    words: int,
+) -> tuple[int, int]:
+    """The first row in which two pictures that are so wide differ, and the one after the last; the same twice where
+    they are one.
+    """
+    rows = one.shape[0]
     top, bottom = 0, rows
     while top < bottom:
         differ = np.uint64(0)
@@ -22,30 +28,6 @@ def new_rows(one: UInt64[np.ndarray, "rows words"], other: UInt64[np.ndarray, "r
         differ = np.uint64(0)
         for word in range(words):
             differ |= one[bottom - 1, word] ^ other[bottom - 1, word]
-        if differ:
-            break
-        bottom -= 1
-    return top, bottom
-
-
-@kernel
-def new_rows_of_plane(
-    one: UInt8[np.ndarray, "rows pitch"], other: UInt8[np.ndarray, "rows other_pitch"], width: int
-) -> tuple[int, int]:
-    """The same of two planes that are so wide."""
-    rows = one.shape[0]
-    top, bottom = 0, rows
-    while top < bottom:
-        mine, its, differ = one[top], other[top], np.uint8(0)
-        for place in range(width):
-            differ |= mine[place] ^ its[place]
-        if differ:
-            break
-        top += 1
-    while top < bottom:
-        mine, its, differ = one[bottom - 1], other[bottom - 1], np.uint8(0)
-        for place in range(width):
-            differ |= mine[place] ^ its[place]
         if differ:
             break
         bottom -= 1
