@@ -21,6 +21,7 @@ FILMS = {
     "2121/maze/6/4": "what flickered until it was clipped was taken for more contrast",
     "7/maze/91/2": "looks that are faint beside their noise were told apart by how far off they are, not whereto",
     "7/sokoban/153/2": "the same of a bent player",
+    "4242/maze/39/4": "more than half of a maze that lies two cells further looks right",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

@@ -60,8 +60,9 @@ CANVASES = tuple(Canvas(*sides) for sides in ((480, 480), (512, 512), (384, 384)
 """Canvases that films are usually drawn on, beside that of the data sets."""
 NOWHERE = 40.0
 """How far off the cells are on average where there is no board, and nothing finer is tried."""
-FOUND, MOSTLY = 6.0, 2.0
-"""How far off the cells may be on average, or half of them, where no other place is looked at."""
+FOUND, MOSTLY, MOST_CELLS = 6.0, 2.0, 0.8
+"""How far off the cells may be on average, or most of them, where no other place is looked at; and how many are most:
+of a maze that lies two cells further, more than half look right."""
 BAR, EVEN_BAR = 10, 8.0
 """How many pixels of a thousand a bar along the frame's rim has at least, and how even it is, of 255."""
 
@@ -94,7 +95,7 @@ def calibrate(
         found = fit(frame, tiles.soft[GUESS], found.pose, found.light, steps=10)
         if best is None or found.off.mean() < best[0].off.mean():
             best = found, tiles
-        if best[0].off.mean() < FOUND or np.median(best[0].off) < MOSTLY:
+        if best[0].off.mean() < FOUND or np.quantile(best[0].off, MOST_CELLS) < MOSTLY:
             break
     assert best is not None
     if best[0].off.mean() > NOWHERE:
