@@ -452,7 +452,6 @@ class TestMiniVeo3:
 
         assert (5, Reason.APPEARED, (1, 5)) == fault_of(judged(video))
 
-    @pytest.mark.xfail(reason="the cell of a lawful move that is seen in the same frame is named instead")
     def test_w15_a_second_agent_is_named_by_its_own_cell_where_the_first_has_moved(self) -> None:
         video = shoot(WAY, "maze")
         stamp(video[4], (3, 7))

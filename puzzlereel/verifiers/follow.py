@@ -307,10 +307,14 @@ class Follower:
         self._blame(first, self.level.why(self.board, board), board)
 
     def _blame(self, frame: int, broken: Broken, board: Board) -> None:
-        """Note a fault, unless the last one says the same; a cell that the rule did not name is where boards differ."""
+        """Note a fault, unless the last one says the same.
+
+        A cell that the rule did not name is where the board differs from the lawful one that it is nearest to.
+        """
         reason, cell, detail = broken
         if cell is None and board.shape == self.board.shape:
-            cell = next(iter(self.board.differences(board)), None)
+            lawful = [self.board, *(way.move.after for way in self._place(self.walk.states[-1]).ways)]
+            cell = next(iter(min((one.differences(board) for one in lawful), key=len)), None)
         last = self.walk.faults[-1] if self.walk.faults else None
         if last is None or (last.reason, last.cell) != (reason, cell):
             self.walk.faults.append(Fault(frame, reason, cell, detail))
