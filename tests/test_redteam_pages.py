@@ -24,6 +24,7 @@ def test_the_report_is_of_this_judge_and_of_as_many_films_as_are_promised() -> N
     assert 300 <= REPORT["levels"]
     assert 0 == REPORT["false_accepts"] == REPORT["errors"]
     assert REPORT["false_rejects"] <= 0.01 * REPORT["honest"]
+    assert all(tally["rate"] <= 0.03 for tally in REPORT["variants"].values())
 
 
 def test_the_page_says_what_the_report_says() -> None:

@@ -314,7 +314,8 @@ class Follower:
         reason, cell, detail = broken
         if cell is None and board.shape == self.board.shape:
             lawful = [self.board, *(way.move.after for way in self._place(self.walk.states[-1]).ways)]
-            cell = next(iter(min((one.differences(board) for one in lawful), key=len)), None)
+            nearest = min(lawful, key=lambda one: len(one.differences(board)))
+            cell = next(iter(nearest.differences(board)), None)
         last = self.walk.faults[-1] if self.walk.faults else None
         if last is None or (last.reason, last.cell) != (reason, cell):
             self.walk.faults.append(Fault(frame, reason, cell, detail))

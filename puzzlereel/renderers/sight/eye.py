@@ -299,7 +299,8 @@ class Eye:
             beyond, blunt = self._beyond(looks, beyond)
             if self.visible is None:
                 begun = (looks == self.expected)[:, :, None]
-                bear(looks, beyond, may, factor, self.lexicon, lambda: seen - self.context - begun * self.offset)
+                held = looks, self.looks
+                bear(*held, beyond, may, factor, self.lexicon, lambda: seen - self.context - begun * self.offset)
         settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
         self._expect(np.where(settled, looks, self.looks))
         self.noise = noise

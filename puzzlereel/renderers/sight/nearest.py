@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float32, Int
 
-from puzzlereel.renderers.sight.looks import NEARER, SAME, TOLERANCE, Lexicon
+from puzzlereel.renderers.sight.looks import FAINT_SPRITE, NEARER, SAME, TOLERANCE, Lexicon
 from puzzlereel.renderers.sight.patches import COLOURS, Patches
 
 HALF = np.float32(0.5)
@@ -64,22 +64,28 @@ def leaning(short: Float32[np.ndarray, " colours"], look: int, lexicon: Lexicon)
     return float(np.max((ways @ short) / np.where(long > COLOURS * SAME**2, long, np.inf), initial=0.0))
 
 
-def bear(looks: Looks, beyond: Off, may: Off, lenient: float, lexicon: Lexicon, alone: Callable[[], Patches]) -> None:
+def bear(
+    looks: Looks, held: Looks, beyond: Off, may: Off, lenient: float, lexicon: Lexicon, alone: Callable[[], Patches]
+) -> None:
     """Let cells be off by up to `HALF` of the way to the next look where they lean to none, if only a few are doubtful.
 
-    Those are cells of a film whose first frame is coarse already, which `lenient` says, and things that are bent; and
-    `alone` tells what is seen, without what is no look's.
+    Where something moves, or was held to be, they may lean as far as is not noticed; all may up to `NEARER` of the way,
+    within `TOLERANCE`, in a film whose first frame is coarse already, which `lenient` says, or if bent. `alone` tells
+    what is seen, without what is no look's.
     """
-    if lenient <= 1 and looks.max() < lexicon.unbent:
-        return
-    most = np.minimum(np.float32(TOLERANCE * lenient), HALF * lexicon.apart[looks])
-    doubtful = np.argwhere((beyond >= may) & (beyond < most) & ((looks >= lexicon.unbent) | (lenient > 1)))
+    strays = (beyond >= may).nonzero()
+    shown, far = looks[strays], beyond[strays]
+    most = HALF * lexicon.apart[shown]
+    coarse = (far < TOLERANCE * lenient) & ((shown >= lexicon.unbent) | (lenient > 1))
+    doubtful = np.flatnonzero((far < most) & (coarse | lexicon.moves[shown] | lexicon.moves[held[strays]]))
     if not 0 < len(doubtful) <= MOST_DOUBTFUL:
         return
     short = alone() - lexicon.own[looks]
-    for row, column in doubtful:
-        if leaning(short[row, column], int(looks[row, column]), lexicon) < NEARER:
-            may[row, column] = most[row, column]
+    for number in doubtful:
+        row, column = strays[0][number], strays[1][number]
+        lean = leaning(short[row, column], int(shown[number]), lexicon)
+        if lean < (NEARER if coarse[number] else FAINT_SPRITE):
+            may[row, column] = most[number]
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
