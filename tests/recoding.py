@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from puzzlereel.renderers.film import Video
+from puzzlereel.verifiers.redteam.codecs import scheduled_as_before
 
 
 class Codec(NamedTuple):
@@ -31,7 +32,7 @@ CODECS: Mapping[str, Codec] = {
 
 def encode(file: Any, video: Video, codec: Codec, *, fps: int = 8) -> None:
     """Write a film, by name or into an open file, in colours that are not tagged, as most programs do."""
-    with av.open(file, "w", format=codec.container) as container:
+    with scheduled_as_before(), av.open(file, "w", format=codec.container) as container:
         stream: Any = container.add_stream(codec.encoder, rate=fps, options=dict(codec.options))
         stream.height, stream.width, stream.pix_fmt = *video.shape[1:3], "yuv420p"
         stream.codec_context.thread_count = 1

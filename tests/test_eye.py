@@ -194,6 +194,25 @@ def test_another_puzzle_is_not_taken_for_the_board(puzzle: str, other: str) -> N
     assert not seen_rightly(eye, eye.sight, board)
 
 
+def woven(frame: Frame) -> Frame:
+    """A picture of checks, a pixel each, whose colours are as far off what they should be as these allow, and right on
+    average."""
+    checks = 1 - 2 * (np.indices(frame.shape[:2]).sum(0) % 2)[:, :, None]
+    checked: Frame = (frame + checks * np.minimum(frame, 255 - frame).astype(int)).astype(np.uint8)
+    return checked
+
+
+@pytest.mark.parametrize(("puzzle", "name"), [("maze", "dark"), ("sokoban", "dark")])
+def test_what_has_the_colours_of_a_board_and_none_of_its_pixels_could_not_be_judged(puzzle: str, name: str) -> None:
+    level, skin = level_of(LevelId(puzzle, "easy", "test", 0)), skin_of(puzzle, name)
+    frame, _ = drawn(level.board(level.start()), skin, FULL)
+    verdict = judge([woven(frame)] * 2, level, skin)
+
+    assert judge([frame] * 2, level, skin).judged
+    assert verdict.fault is not None
+    assert verdict.fault.detail.endswith("off the board that it resembles")
+
+
 @pytest.mark.parametrize("puzzle", PUZZLES)
 @pytest.mark.parametrize("change", ["quarter", "brighter", "noisy"])
 def test_another_level_is_not_taken_for_the_board(change: str, puzzle: str) -> None:

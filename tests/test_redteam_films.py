@@ -1,6 +1,7 @@
 """The red team's films are what they say: lawful ones in bounds, cheats from a frame on, the same for the same name."""
 
 import json
+import os
 import subprocess
 import sys
 from functools import lru_cache
@@ -135,6 +136,14 @@ class TestVariants:
         ]
 
         assert 0 < off[0] < off[1] < 4
+
+    @pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="scheduling of Linux")
+    def test_an_encoder_that_makes_itself_real_time_where_root_runs_it_does_not_stay_so(self) -> None:
+        change = VARIANTS["av1"].on_film
+        assert change is not None
+        change(large(), 0.5, Random(0))
+
+        assert os.SCHED_OTHER == os.sched_getscheduler(0)
 
     def test_sizes_are_those_that_are_promised(self) -> None:
         sizes = {

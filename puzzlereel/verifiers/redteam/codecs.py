@@ -1,7 +1,8 @@
 """What files do to a film: it is written by an encoder and read back as submissions are."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -20,13 +21,24 @@ SVT_AV1 = {"preset": "8", "svtav1-params": "lp=1"}
 os.environ.setdefault("SVT_LOG", "1")  # or else it tells its settings for every film
 
 
+@contextmanager
+def scheduled_as_before() -> Iterator[None]:
+    """Give this thread its scheduling back: where root runs SVT-AV1, it makes itself real time, and all else waits."""
+    before = (os.sched_getscheduler(0), os.sched_getparam(0)) if hasattr(os, "sched_getscheduler") else None
+    try:
+        yield
+    finally:
+        if before:
+            os.sched_setscheduler(0, *before)
+
+
 def write_with(path: Path, frames: Video, encoder: str, options: Mapping[str, str], *, pixels: str = "yuv420p") -> None:
     """Write a film with any encoder, its last row or column left out where its height or width is odd."""
     import av
 
     count, height, width, _ = frames.shape
     height, width = height - height % 2, width - width % 2
-    with av.open(str(path), "w") as container:
+    with scheduled_as_before(), av.open(str(path), "w") as container:
         stream: Any = container.add_stream(encoder, rate=FPS, options=dict(options))
         stream.height, stream.width, stream.pix_fmt = height, width, pixels
         stream.codec_context.thread_count = 1
