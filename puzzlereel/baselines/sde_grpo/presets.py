@@ -60,7 +60,7 @@ def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: T
     policy = TinyPolicy(about.shape, seed=about.seed)
     shown = lessons(about.puzzle, "train", range(preset.shown), about.shape)
     with Judges(workers) as judges:
-        return tune(policy, shown, preset.tuning, folder, examine=_exam(policy, about, preset, judges, tell))
+        return tune(policy, shown, preset.tuning, folder, examine=exam(policy, about, preset, judges, tell))
 
 
 def run_grpo(about: About, preset: Preset, start: Path, folder: Path, *, workers: int, tell: Tell) -> Run:
@@ -69,12 +69,12 @@ def run_grpo(about: About, preset: Preset, start: Path, folder: Path, *, workers
     begin_run(folder, about)
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
     with Judges(workers) as judges:
-        examine = _exam(policy, about, preset, judges, tell)
+        examine = exam(policy, about, preset, judges, tell)
         tell(f"preflight: {noise_floor(policy, asked, preset.training)}")
         return train(policy, asked, preset.training, folder, judges=judges, examine=examine)
 
 
-def _exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:
+def exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:
     """What asks a policy for films of the same levels of val whenever it is called, and tells how well that went."""
     held: list[Lesson] = lessons(about.puzzle, "val", range(preset.held), about.shape)
 

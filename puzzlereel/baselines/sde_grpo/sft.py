@@ -121,12 +121,12 @@ def tune(
             with clock("train"):
                 figures = _step(run, shown, grid, tuning)
             if run.step % tuning.every and run.step < tuning.steps:
-                tell(log, figures | {"seconds": clock.read()})
+                tell(log, figures | clock.read())
                 continue
             with clock("examine"), averaged(run):
                 figures["examined"] = examine()
             run.done = figures["examined"].get("success", 0) >= tuning.enough
-            tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
+            tell(log, figures | clock.read())  # before the checkpoint, after which it is not told again
             with clock("checkpoint"):
                 save(run, folder, settings)
     return run
