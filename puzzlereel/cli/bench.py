@@ -26,28 +26,32 @@ def rl(
     puzzle: Annotated[str, typer.Option(help="A puzzle with levels of the tier `tiny`.")] = "maze",
     seeds: Annotated[int, typer.Option(min=1, help="How many; more may be asked for later.")] = 3,
     shown: Annotated[int, typer.Option(min=1, help="Levels whose films SFT shows.")] = 150,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of SFT before the arms part.")] = 800,
-    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 60,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of SFT before the arms part.")] = 1200,
+    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 150,
     tested: Annotated[int, typer.Option(min=1, help="Levels of test.")] = 512,
     workers: Annotated[int, typer.Option(min=1, help="Seeds that are run at the same time.")] = 1,
+    so_far: Annotated[
+        bool, typer.Option("--so-far", help="Write the pages of what has ended, and run nothing.")
+    ] = False,
 ) -> None:
     """Compare SDE-GRPO with more SFT for as much processor time, from policies that were shown few films.
 
     Five arms: SFT alone; SDE-GRPO with a dense reward, with a sparse one, and with all steps trained; and more SFT on
     the same films. An arm that has ended is kept: the same command goes on where it was stopped, and with more seeds.
-    What is there is written to the pages after each command; they say so where arms are missing.
+    The pages are written when all have ended, or with `--so-far`, and say so where arms are missing.
 
     \b
     Example: puzzlereel bench rl --out runs/rl
     Example: puzzlereel bench rl --out runs/rl --seeds 5 --workers 2 --pages bench/rl
+    Example: puzzlereel bench rl --out runs/rl --so-far
     """
-    from puzzlereel.baselines.sde_grpo.evidence import Study, outcome_json, run_study
+    from puzzlereel.baselines.sde_grpo.evidence import Study, outcome_json, outcomes_of, run_study
     from puzzlereel.baselines.sde_grpo.margins import summary
     from puzzlereel.cli.evidence import plot, told_as_page
     from puzzlereel.files import write_whole
 
     study = Study(puzzle, "tiny", seeds, shown, steps, iterations, tested)
-    outcomes = run_study(study, out, workers=workers, tell=typer.echo)
+    outcomes = outcomes_of(study, out) if so_far else run_study(study, out, workers=workers, tell=typer.echo)
     figures = summary(outcomes, study.held_out(study.preset_of(0)))
     told = {"run": about_here(), "study": vars(study), **figures, "outcomes": [outcome_json(one) for one in outcomes]}
     folder = pages or out

@@ -20,13 +20,21 @@ from test_runs import SHAPE, small
 from puzzlereel.baselines.sde_grpo import esf, evidence, presets
 from puzzlereel.baselines.sde_grpo.cost import count, formula
 from puzzlereel.baselines.sde_grpo.esf import Race, compared
-from puzzlereel.baselines.sde_grpo.evidence import ARMS, Outcome, Study, choosing, load_chosen, outcome_json, outcomes
+from puzzlereel.baselines.sde_grpo.evidence import (
+    ARMS,
+    Outcome,
+    Study,
+    choosing,
+    load_chosen,
+    outcome_json,
+    outcomes_of,
+)
 from puzzlereel.baselines.sde_grpo.lessons import lessons
 from puzzlereel.baselines.sde_grpo.margins import forms_of, mean, summary
 from puzzlereel.baselines.sde_grpo.metrics import read_log
 from puzzlereel.baselines.sde_grpo.policy import Condition, TinyPolicy
 from puzzlereel.baselines.sde_grpo.state import checkpoints, read
-from puzzlereel.baselines.sde_grpo.train import Training
+from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.cli.evidence import plot, told_as_page
 
 torch.set_num_threads(1)
@@ -119,14 +127,14 @@ ASKED = Study(seeds=1, shown=6, steps=4, iterations=2, tested=8)
 def test_a_study_leaves_an_outcome_of_each_arm_and_the_pages(studied: Path) -> None:
     told = json.loads((studied / "rl.json").read_text())
 
-    assert list(ARMS) == [one.arm for one in outcomes(studied, ASKED)]
-    assert [outcome_json(one) for one in outcomes(studied, ASKED)] == [
+    assert list(ARMS) == [one.arm for one in outcomes_of(ASKED, studied)]
+    assert [outcome_json(one) for one in outcomes_of(ASKED, studied)] == [
         one | {"curve": tuple(map(tuple, one["curve"]))} for one in told["outcomes"]
     ]
     assert {"command", "date", "machine", "torch"} <= set(told["run"])
     assert (studied / "rl.png").read_bytes().startswith(b"\x89PNG")
     assert "All 5 runs have ended." in (studied / "rl.md").read_text()
-    assert [4, 2, 2, 2] == [one.steps for one in outcomes(studied, ASKED) if one.arm != "control"]
+    assert [4, 2, 2, 2] == [one.steps for one in outcomes_of(ASKED, studied) if one.arm != "control"]
 
 
 def test_sft_and_control_are_shown_the_same_few_levels_and_grpo_none(studied: Path) -> None:
@@ -140,7 +148,7 @@ def test_sft_and_control_are_shown_the_same_few_levels_and_grpo_none(studied: Pa
 
 
 def test_the_control_goes_on_from_the_same_policy_for_as_long_as_early_took(studied: Path) -> None:
-    found = {one.arm: one for one in outcomes(studied, ASKED)}
+    found = {one.arm: one for one in outcomes_of(ASKED, studied)}
     lines = read_log(studied / "seed-0" / "control" / "sft.jsonl")
     step = found["sft"].processor / 4
 
@@ -182,6 +190,18 @@ def test_another_study_is_not_written_into_a_folder(studied: Path, monkeypatch: 
 
     assert 2 == ended.status
     assert "choose another folder" in ended.err
+
+
+def test_what_has_ended_so_far_is_told_and_nothing_is_run(studied: Path, tmp_path: Path) -> None:
+    some = tmp_path / "seed-0"
+    some.mkdir()
+    for name in ("sft.json", "early.json"):
+        (some / name).write_bytes((studied / "seed-0" / name).read_bytes())
+    done(*STUDY, str(tmp_path), "--seeds", "2", "--so-far")
+
+    assert ["early.json", "sft.json"] == sorted(path.name for path in some.iterdir())
+    assert "**Partial: 2 of 10 runs have ended" in (tmp_path / "rl.md").read_text()
+    assert "that has ended, found none" in run(*STUDY, f"{tmp_path}/none", "--so-far").err
 
 
 def test_more_demonstrations_and_more_seeds_are_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,9 +283,9 @@ def test_operations_of_the_tiny_policy_are_three_times_as_many_with_a_gradient()
 
 
 def test_the_formula_gives_the_papers_forty_percent() -> None:
-    assert 0.4 == pytest.approx(formula(20, 10, 20, ratio=4, rest=0))
-    assert 0.375 == pytest.approx(formula(20, 10, 20, ratio=3, rest=0))
-    assert 0.351 == pytest.approx(formula(20, 10, 19, ratio=4, rest=6.6), abs=5e-4)
+    assert 0.4 == pytest.approx(formula(20, 10, 20, ratio=4.0, rest=0.0))
+    assert 0.375 == pytest.approx(formula(20, 10, 20, ratio=3.0, rest=0.0))
+    assert 0.351 == pytest.approx(formula(20, 10, 19, ratio=4.0, rest=6.6), abs=5e-4)
 
 
 def lines_of(replayed: Sequence[int], gradient: float) -> list[dict[str, Any]]:
@@ -312,10 +332,9 @@ def test_a_race_goes_in_turns_and_on_where_it_was_stopped(
         ran.append((training.window.policy, training.iterations))
         return train(policy, asked, training, folder, **options)
 
-    train = esf.train
     monkeypatch.setattr(esf, "train", watched)
-    command = ("bench", "esf", str(studied / "seed-0" / "sft"), "--out", str(tmp_path), "--steps", "6", "--size", "2")
-    command += ("--tested", "4", "--json", "--iterations")
+    options = ["--steps", "6", "--size", "2", "--tested", "4", "--json", "--iterations"]
+    command = ["bench", "esf", str(studied / "seed-0" / "sft"), "--out", str(tmp_path), *options]
     done(*command, "4")
     told = json.loads(done(*command, "6"))
 

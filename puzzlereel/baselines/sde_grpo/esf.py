@@ -28,6 +28,7 @@ from puzzlereel.baselines.sde_grpo.presets import Tell, exam
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
 from puzzlereel.baselines.sde_grpo.runs import about_of, begin_run, policy_of
 from puzzlereel.baselines.sde_grpo.sde import moves
+from puzzlereel.baselines.sde_grpo.state import checkpoints, read
 from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.verifiers.apart import Judges
@@ -79,7 +80,14 @@ def race(start: Path, race: Race, folder: Path, *, tell: Tell) -> dict[str, Any]
         logs = {name: read_log(folder / name / "grpo.jsonl") for name in race.windows}
         success = {name: solved(policy_of(folder / name), tested, race, judges) for name in race.windows}
     operations = count(policy_of(start), tested[0])
+    state, _ = read(checkpoints(start)[-1])
     return {
+        "start": {
+            "kind": about_of(start).kind,
+            "seed": about_of(start).seed,
+            "step": state["step"],
+            "lessons": len(state["settings"]["lessons"]),
+        },
         **compared(logs, race, common, operations.ratio),
         "operations": operations._asdict(),
         "success": {name: mean(each, forms_of(tested), seed=name).json() for name, each in success.items()},

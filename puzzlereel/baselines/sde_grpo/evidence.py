@@ -58,6 +58,10 @@ class OtherStudy(PuzzlereelError):
     """A folder in which something else was studied."""
 
 
+class NothingYet(PuzzlereelError):
+    """A study of which no arm has ended."""
+
+
 @dataclass(frozen=True)
 class Study:
     puzzle: str = "maze"
@@ -66,9 +70,9 @@ class Study:
     """How many; the seeds are 0, 1, …"""
     shown: int = 150
     """Levels whose films SFT shows. SDE-GRPO asks for films of all levels of the preset, and is shown none."""
-    steps: int = 800
-    """Steps of SFT, before the arms part."""
-    iterations: int = 60
+    steps: int = 1200
+    """Steps of SFT, before the arms part: so many that success on val hardly rises any more."""
+    iterations: int = 150
     """Iterations of SDE-GRPO, the same in each of its arms."""
     tested: int = 512
     """Levels of test."""
@@ -111,20 +115,32 @@ def run_study(study: Study, folder: Path, *, workers: int, tell: Tell) -> list[O
 
     More seeds may be asked for later.
     """
-    path, told = folder / "study.json", {key: value for key, value in asdict(study).items() if key != "seeds"}
-    if path.exists() and (found := json.loads(path.read_text(encoding="utf-8"))) != told:
-        raise OtherStudy(f"expected the study of {path}, {found}, got {told}: choose another folder")
-    write_whole(path, json.dumps(told, indent=2) + "\n")
+    _same(study, folder)
+    write_whole(folder / "study.json", json.dumps(_told(study), indent=2) + "\n")
     for seed, done in spread(partial(run_seed, study, folder, tell), range(study.seeds), workers):
         if done is None:
             raise PuzzlereelError(f"the worker that ran seed {seed} died, twice")
-    return outcomes(folder, study)
+    return outcomes_of(study, folder)
 
 
-def outcomes(folder: Path, study: Study) -> list[Outcome]:
-    """What there is: all arms of a seed, and then those of the next."""
+def outcomes_of(study: Study, folder: Path) -> list[Outcome]:
+    """What there is: all arms of a seed, and then those of the next. NothingYet where there is none."""
+    _same(study, folder)
     paths = [folder / f"seed-{seed}" / f"{arm}.json" for seed in range(study.seeds) for arm in ARMS]
-    return [_outcome(path) for path in paths if path.exists()]
+    found = [_outcome(path) for path in paths if path.exists()]
+    if not found:
+        raise NothingYet(f"expected an arm of {folder} that has ended, found none")
+    return found
+
+
+def _same(study: Study, folder: Path) -> None:
+    path = folder / "study.json"
+    if path.exists() and (found := json.loads(path.read_text(encoding="utf-8"))) != _told(study):
+        raise OtherStudy(f"expected the study of {path}, {found}, got {_told(study)}: choose another folder")
+
+
+def _told(study: Study) -> dict[str, Any]:
+    return {key: value for key, value in asdict(study).items() if key != "seeds"}
 
 
 def _outcome(path: Path) -> Outcome:

@@ -6,7 +6,7 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import fsum, isfinite
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any, TextIO
 
 from puzzlereel.files import write_whole
 
+Watch = Callable[[Mapping[str, Any]], object]
+"""Who is shown every line of a log when it is written."""
 PHASES_APART = ("examine", "checkpoint")
 """What a run does beside training."""
 
@@ -71,10 +73,12 @@ def open_log(path: Path, step: int) -> TextIO:
     return path.open("a", encoding="utf-8")
 
 
-def tell(log: TextIO, figures: Mapping[str, Any]) -> None:
-    """Write one line, at once; a number that is not finite is null."""
+def tell(log: TextIO, figures: Mapping[str, Any], watch: Watch | None = None) -> None:
+    """Write one line, at once, and show it to who watches; a number that is not finite is null."""
     log.write(json.dumps({key: _finite(value) for key, value in figures.items()}, allow_nan=False) + "\n")
     log.flush()
+    if watch:
+        watch(figures)
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ from puzzlereel.baselines.sde_grpo.grpo import (
     surrogate,
 )
 from puzzlereel.baselines.sde_grpo.lessons import Lesson
-from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, read_log, tell
+from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, read_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, canary, figures_of, film_all, rewards_of
 from puzzlereel.baselines.sde_grpo.rollout import Kept, replay
@@ -123,6 +123,7 @@ def train(
     *,
     judges: Judges,
     examine: Callable[[], Mapping[str, Any]] = dict,
+    watch: Watch | None = None,
 ) -> Run:
     """Train a policy on lessons, whose films it is not shown, or go on with that until all iterations are done.
 
@@ -140,11 +141,11 @@ def train(
             gaps += [figures["gap"]] if isfinite(figures["gap"]) else []
             warn_of(gaps)
             if run.step % training.every and run.step < training.iterations:
-                tell(log, figures | clock.read())
+                tell(log, figures | clock.read(), watch)
                 continue
             with clock("examine"), averaged(run):
                 figures |= {"examined": examine()}
-            tell(log, figures | clock.read())  # before the checkpoint, after which it is not told again
+            tell(log, figures | clock.read(), watch)  # before the checkpoint, after which it is not told again
             with clock("checkpoint"):
                 save(run, folder, settings)
     return run
