@@ -7,7 +7,22 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, sample, seal, submit, train
+from puzzlereel.cli import (
+    bench,
+    board,
+    data,
+    demo,
+    export,
+    films,
+    gallery,
+    hub,
+    levels,
+    redteam,
+    sample,
+    seal,
+    submit,
+    train,
+)
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -43,6 +58,7 @@ for command in (
     app.command()(command)
 app.add_typer(submit.submit, name="submit")
 app.add_typer(train.train, name="train")
+app.add_typer(bench.bench, name="bench")
 
 
 @app.callback(invoke_without_command=True)

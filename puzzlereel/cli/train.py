@@ -1,12 +1,15 @@
 """`puzzlereel train sft`, `puzzlereel train grpo` and `puzzlereel train plot`."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from puzzlereel.cli.data import WORKERS
+from puzzlereel.cli.progress import progress_bar
 
 train = typer.Typer(
     rich_markup_mode=None,
@@ -21,6 +24,7 @@ train = typer.Typer(
 OUT = Annotated[Path, typer.Option(help="The run's folder: new, or begun by the same command, which goes on.")]
 PRESET = Annotated[str, typer.Option(help="tiny: minutes on two cores.")]
 SEED = Annotated[int, typer.Option(min=0, help="Another one gives other weights and random numbers.")]
+BOARD = Annotated[bool, typer.Option("--tensorboard", help="Events for TensorBoard too, in OUT/tensorboard.")]
 HOW_MANY = Annotated[int, typer.Option(min=1, help="Processes that judge films.")]
 
 
@@ -34,6 +38,7 @@ def sft(
     steps: Annotated[int | None, typer.Option(min=1, help="The most steps; 3000 without it.")] = None,
     enough: Annotated[float | None, typer.Option(help="The success on val at which it ends; 0.7 without it.")] = None,
     workers: HOW_MANY = WORKERS,
+    tensorboard: BOARD = False,
 ) -> None:
     """Teach a new policy by films of solutions, until it films well enough.
 
@@ -51,7 +56,8 @@ def sft(
     tuning = replace(tuning, enough=tuning.enough if enough is None else enough)
     chosen = replace(chosen, tuning=tuning, shown=shown or chosen.shown)
     about = About("sft", preset, puzzle, seed, chosen.shape)
-    run = run_sft(about, chosen, out, workers=workers, tell=typer.echo)
+    with watched(out, tuning.steps, tensorboard=tensorboard) as watch:
+        run = run_sft(about, chosen, out, workers=workers, tell=typer.echo, watch=watch)
     typer.echo(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
 
 
@@ -64,6 +70,7 @@ def grpo(
     reward: Annotated[str, typer.Option(help="ours, sparse, paper or released.")] = "ours",
     window: Annotated[str, typer.Option(help="Trained steps: early, all, fixed, sliding or random.")] = "early",
     workers: HOW_MANY = WORKERS,
+    tensorboard: BOARD = False,
 ) -> None:
     """Train a policy by what the verifier says of its own films: SDE-GRPO.
 
@@ -82,8 +89,26 @@ def grpo(
     chosen = preset_of(about.preset, about.puzzle, seed)
     training = replace(chosen.training, weights=reward, window=Window(window))
     training = replace(training, iterations=iterations or training.iterations)
-    run = run_grpo(about, replace(chosen, training=training), start, out, workers=workers, tell=typer.echo)
+    chosen = replace(chosen, training=training)
+    with watched(out, training.iterations, tensorboard=tensorboard) as watch:
+        run = run_grpo(about, chosen, start, out, workers=workers, tell=typer.echo, watch=watch)
     typer.echo(f"{out}: {run.step} iterations, {run.updates} updates")
+
+
+@contextmanager
+def watched(run: Path, steps: int, *, tensorboard: bool) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Who watches a run: a bar on a terminal, and TensorBoard where it is wanted."""
+    from puzzlereel.baselines.sde_grpo.events import Events
+
+    events = Events(run) if tensorboard else None
+    with progress_bar("steps") as progress:
+
+        def watch(line: Mapping[str, Any]) -> None:
+            progress(line["step"], steps)
+            if events:
+                events(line)
+
+        yield watch
 
 
 @train.command()

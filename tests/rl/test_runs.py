@@ -1,6 +1,7 @@
 """Runs from the command line: begun, gone on with, sampled from, scored and drawn."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from test_cli import done, run
 
 from puzzlereel.baselines.sample import Shot
 from puzzlereel.baselines.sde_grpo import filming, presets
+from puzzlereel.baselines.sde_grpo.events import scalars
 from puzzlereel.baselines.sde_grpo.filming import film_with, shrunk
 from puzzlereel.baselines.sde_grpo.lessons import films_of, lessons
 from puzzlereel.baselines.sde_grpo.metrics import read_log
@@ -224,3 +226,47 @@ def test_a_folder_without_a_log_has_no_curves(tmp_path: Path) -> None:
     with pytest.raises(NoCurves, match="expected the log of a run"):
         plot_run(tmp_path, tmp_path / "curves.png")
     assert 2 == run("train", "plot", str(tmp_path)).status
+
+
+def test_every_line_of_a_log_is_shown_to_who_watches(tmp_path: Path) -> None:
+    shown = list[Any]()
+    preset = small("tiny", "maze", 0)
+    presets.run_sft(ABOUT_IT, preset, tmp_path, workers=1, tell=str, watch=shown.append)
+
+    assert [1, 2, 3, 4] == [line["step"] for line in shown]
+    for line, told in zip(shown, read_log(tmp_path / "sft.jsonl"), strict=True):
+        assert (told["step"], told["loss"], told["seconds"]) == (line["step"], line["loss"], line["seconds"])
+
+
+def test_tensorboard_is_told_all_finite_numbers_by_their_names() -> None:
+    line = {"step": 3, "loss": 2, "norm": float("nan"), "errors": ["it broke"], "seconds": {"train": 0.5}, "x": None}
+
+    assert [("loss", 2.0), ("seconds/train", 0.5)] == list(scalars(line))
+
+
+def test_a_run_is_written_down_for_tensorboard_and_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr(presets, "preset_of", small)
+    for steps in ("2", "4"):
+        done("train", "sft", "--out", f"{tmp_path}/sft", "--workers", "1", "--steps", steps, "--tensorboard")
+    events = EventAccumulator(f"{tmp_path}/sft/tensorboard")
+    events.Reload()
+    told = {event.step: event.value for event in events.Scalars("loss")}
+
+    assert {line["step"]: pytest.approx(line["loss"]) for line in read_log(tmp_path / "sft" / "sft.jsonl")} == told
+    assert [2, 4] == [event.step for event in events.Scalars("examined/success")]
+
+
+def test_without_tensorboard_the_option_is_refused_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    ended = run("train", "sft", "--out", f"{tmp_path}/sft", "--tensorboard")
+
+    assert 2 == ended.status
+    assert "expected TensorBoard" in ended.err
+    assert not (tmp_path / "sft").exists()

@@ -19,7 +19,7 @@ import torch
 
 from puzzlereel.baselines.sde_grpo import state
 from puzzlereel.baselines.sde_grpo.lessons import lessons
-from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, read_log, tell
+from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, read_log, tell, training_time
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.sft import Tuning, tune
 from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, Run, begin, checkpoints, load, resume, save
@@ -49,7 +49,8 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def told(folder: Path) -> list[dict[str, Any]]:
     """The log, without its times."""
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in read_log(folder / "sft.jsonl")]
+    lines = read_log(folder / "sft.jsonl")
+    return [{key: value for key, value in line.items() if key not in ("seconds", "processor")} for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -336,6 +337,7 @@ def test_a_log_goes_on_after_the_step_of_the_checkpoint(tmp_path: Path) -> None:
 def test_time_within_a_phase_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "process_time", lambda: now[0] / 2)
     clock = Clock()
     now[0] += 7  # in no phase
     with clock("judge"):
@@ -343,13 +345,23 @@ def test_time_within_a_phase_is_counted_once(monkeypatch: pytest.MonkeyPatch) ->
         with clock("sample"):
             now[0] += 2
         now[0] += 4
-        assert {"judge": 5, "sample": 2} == clock.read()
+        assert {"seconds": {"judge": 5, "sample": 2}, "processor": {"judge": 2.5, "sample": 1}} == clock.read()
         now[0] += 3
     with clock("judge"):
         now[0] += 10
 
-    assert {"judge": 13} == clock.read()
-    assert {} == clock.read()
+    assert {"seconds": {"judge": 13}, "processor": {"judge": 6.5}} == clock.read()
+    assert {"seconds": {}, "processor": {}} == clock.read()
+
+
+def test_examinations_and_checkpoints_are_no_training_time() -> None:
+    lines = [
+        {"seconds": {"train": 2.0, "examine": 9.0}, "processor": {"train": 1.0, "examine": 5.0}},
+        {"seconds": {"train": 3.0, "checkpoint": 9.0, "replay": 0.5}, "processor": {"train": 1.5}},
+    ]
+
+    assert 5.5 == training_time(lines, "seconds")
+    assert 2.5 == training_time(lines, "processor")
 
 
 def test_safetensors_give_back_every_bit() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.preflight import noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import examine
@@ -54,27 +55,30 @@ def preset_of(name: str, puzzle: str, seed: int) -> Preset:
     return PRESETS[name](puzzle, seed)
 
 
-def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: Tell) -> Run:
+def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: Tell, watch: Watch | None = None) -> Run:
     """Teach a new policy by films, or go on with that."""
     begin_run(folder, about)
     policy = TinyPolicy(about.shape, seed=about.seed)
     shown = lessons(about.puzzle, "train", range(preset.shown), about.shape)
     with Judges(workers) as judges:
-        return tune(policy, shown, preset.tuning, folder, examine=_exam(policy, about, preset, judges, tell))
+        examine = exam(policy, about, preset, judges, tell)
+        return tune(policy, shown, preset.tuning, folder, examine=examine, watch=watch)
 
 
-def run_grpo(about: About, preset: Preset, start: Path, folder: Path, *, workers: int, tell: Tell) -> Run:
+def run_grpo(
+    about: About, preset: Preset, start: Path, folder: Path, *, workers: int, tell: Tell, watch: Watch | None = None
+) -> Run:
     """Train the policy of another run by what the verifier says of its films, or go on with that."""
     policy = policy_of(start)
     begin_run(folder, about)
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
     with Judges(workers) as judges:
-        examine = _exam(policy, about, preset, judges, tell)
+        examine = exam(policy, about, preset, judges, tell)
         tell(f"preflight: {noise_floor(policy, asked, preset.training)}")
-        return train(policy, asked, preset.training, folder, judges=judges, examine=examine)
+        return train(policy, asked, preset.training, folder, judges=judges, examine=examine, watch=watch)
 
 
-def _exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:
+def exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:
     """What asks a policy for films of the same levels of val whenever it is called, and tells how well that went."""
     held: list[Lesson] = lessons(about.puzzle, "val", range(preset.held), about.shape)
 

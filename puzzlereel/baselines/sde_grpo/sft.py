@@ -18,7 +18,7 @@ from jaxtyping import Float32, UInt8
 from torch import Tensor
 
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
-from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, tell
+from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.sde import average
 from puzzlereel.baselines.sde_grpo.seeds import normal, order, seed_of
@@ -105,6 +105,7 @@ def tune(
     folder: Path,
     *,
     examine: Callable[[], Mapping[str, Any]] = dict,
+    watch: Watch | None = None,
 ) -> Run:
     """Tune a policy on lessons, or go on with it, until it is examined to be good enough or all steps are taken.
 
@@ -121,12 +122,12 @@ def tune(
             with clock("train"):
                 figures = _step(run, shown, grid, tuning)
             if run.step % tuning.every and run.step < tuning.steps:
-                tell(log, figures | {"seconds": clock.read()})
+                tell(log, figures | clock.read(), watch)
                 continue
             with clock("examine"), averaged(run):
                 figures["examined"] = examine()
             run.done = figures["examined"].get("success", 0) >= tuning.enough
-            tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
+            tell(log, figures | clock.read(), watch)  # before the checkpoint, after which it is not told again
             with clock("checkpoint"):
                 save(run, folder, settings)
     return run

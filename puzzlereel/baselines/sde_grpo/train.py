@@ -42,7 +42,7 @@ from puzzlereel.baselines.sde_grpo.grpo import (
     surrogate,
 )
 from puzzlereel.baselines.sde_grpo.lessons import Lesson
-from puzzlereel.baselines.sde_grpo.metrics import Clock, open_log, read_log, tell
+from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, read_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, canary, figures_of, film_all, rewards_of
 from puzzlereel.baselines.sde_grpo.rollout import Kept, replay
@@ -123,6 +123,7 @@ def train(
     *,
     judges: Judges,
     examine: Callable[[], Mapping[str, Any]] = dict,
+    watch: Watch | None = None,
 ) -> Run:
     """Train a policy on lessons, whose films it is not shown, or go on with that until all iterations are done.
 
@@ -140,11 +141,11 @@ def train(
             gaps += [figures["gap"]] if isfinite(figures["gap"]) else []
             warn_of(gaps)
             if run.step % training.every and run.step < training.iterations:
-                tell(log, figures | {"seconds": clock.read()})
+                tell(log, figures | clock.read(), watch)
                 continue
             with clock("examine"), averaged(run):
                 figures |= {"examined": examine()}
-            tell(log, figures | {"seconds": clock.read()})  # before the checkpoint, after which it is not told again
+            tell(log, figures | clock.read(), watch)  # before the checkpoint, after which it is not told again
             with clock("checkpoint"):
                 save(run, folder, settings)
     return run
@@ -195,10 +196,10 @@ def iterate(
     figures = {"reward": float(rewards.nanmean()), "live": float(gain.live.double().mean())}
     with clock("judge"):
         figures |= canary(asked, filmed, weights_of(training.weights), judges=judges)
-    share = -(-len(filmed.takes) // training.updates)
+    share, replayed = -(-len(filmed.takes) // training.updates), 0.0
     for number in range(0, len(filmed.takes), share):
         takes = filmed.takes[number : number + share]
-        figures |= learn(
+        learned = learn(
             run,
             takes,
             gain,
@@ -208,8 +209,10 @@ def iterate(
             first=first,
             odd=folder / "skipped" / f"{run.step:08d}-{number}",
         )
+        replayed += learned.pop("replayed", 0)
+        figures |= learned
     run.step, run.position = run.step + 1, run.position + training.levels
-    return {"step": run.step, **figures, "updates": run.updates, **figures_of(asked, filmed)}
+    return {"step": run.step, **figures, "replayed": replayed, "updates": run.updates, **figures_of(asked, filmed)}
 
 
 class Replayed(NamedTuple):
@@ -280,10 +283,11 @@ def loss_of(
 
 
 def summary(seen: Mapping[str, list[Tensor]]) -> dict[str, float]:
-    """Means over all films and steps of an update, and the least and the greatest ratio."""
+    """Means over all films and steps of an update, how many those were, and the least and the greatest ratio."""
     flat = {name: torch.cat(values).double() for name, values in seen.items()}
     told = {name: float(values.mean()) for name, values in flat.items()}
-    return told | {"ratio_least": float(flat["ratio"].min()), "ratio_most": float(flat["ratio"].max())}
+    least, most = float(flat["ratio"].min()), float(flat["ratio"].max())
+    return told | {"replayed": len(flat["loss"]), "ratio_least": least, "ratio_most": most}
 
 
 def not_finite(run: Run, losses: Float32[Tensor, " batch"]) -> list[int]:
