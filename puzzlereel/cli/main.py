@@ -7,7 +7,22 @@ from typing import Any
 import typer
 
 from puzzlereel import __version__
-from puzzlereel.cli import board, data, demo, export, films, gallery, hub, levels, redteam, sample, seal, submit, train
+from puzzlereel.cli import (
+    board,
+    data,
+    demo,
+    export,
+    films,
+    gallery,
+    hub,
+    imports,
+    levels,
+    redteam,
+    sample,
+    seal,
+    submit,
+    train,
+)
 from puzzlereel.puzzles.core import PuzzlereelError
 
 DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +56,7 @@ for command in (
     redteam.redteam,
 ):
     app.command()(command)
+app.command("import")(imports.judge_imported)
 app.add_typer(submit.submit, name="submit")
 app.add_typer(train.train, name="train")
 
