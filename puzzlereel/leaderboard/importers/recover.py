@@ -25,8 +25,8 @@ LEAST, MOST = 2, 32
 """The fewest and the most rows and columns that are tried."""
 OFF, OFF_CELL = 6.0, 12.0
 """How far a board, and any one of its cells, may be from the picture, as the root of the mean square, of 255."""
-BORDER = {"maze": "#"}
-"""What stands all around a board, where there is a rule: a maze in walls of the canvas's colour has no other edge."""
+BORDER = {"maze": "#", "sokoban": "#"}
+"""What stands all around a board, if there is a rule: walls may have the canvas's own colour."""
 
 
 class Shown(NamedTuple):
