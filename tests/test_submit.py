@@ -203,9 +203,11 @@ def test_several_samples_are_each_missed_and_a_mark_beyond_them_is_extra(data: D
     missing = {str(expected_films(row, 2)[1]) for row in data.rows[1:]} | {str(expected_films(data.rows[0], 2)[0])}
 
     assert (12, 6) == (found.expected, found.readable)
-    assert {"videos/maze/maze-easy-test-0.s2.mp4": "belongs to no level"} | dict.fromkeys(missing, "missing") == places(
-        found
-    )
+    beyond = "is marked as film 2 of its level, counted from 0, where levels have 2 films: rename it, or say"
+    assert {
+        "videos/maze/maze-easy-test-0.s2.mp4": f"{beyond} `samples: 3` in the description",
+        **dict.fromkeys(missing, "missing"),
+    } == places(found)
 
 
 def test_a_submission_for_other_levels_is_told_so(data: Dataset, right: Path) -> None:
@@ -259,7 +261,7 @@ def test_a_film_with_a_stray_mark_is_the_one_thing_that_is_wrong(right: Path, da
 
     assert {
         f"videos/maze/maze-easy-test-0{mark}.mp4": "is marked as film 63 of its level, counted from 0, where levels"
-        " have 1 film: hand in the films between, or say `samples: 64` in the description"
+        " have 1 film: rename it, or say `samples: 64` in the description"
     } == places(found)
     assert (6, 6) == (found.expected, found.readable)
 
@@ -275,7 +277,7 @@ def sealed(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_template_of_a_sealed_set_names_films_by_its_rows_and_what_is_handed_in_is_scored_once_it_is_opened(
     data: Dataset, sealed: Path, tmp_path: Path
 ) -> None:
-    told = done("submit", "init", sealed / "public", tmp_path / "sub", "--samples", "2").out
+    told = done("submit", "init", sealed / "public", tmp_path / "sub", "--samples", "2")
     tasks = objects((tmp_path / "sub/tasks.jsonl").read_text())
     names = {row["name"]: row["id"] for row in json.loads((sealed / "opening.json").read_text())["rows"]}
     films = {row.id: data.folder / row.video for row in data.rows}

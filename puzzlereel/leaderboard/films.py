@@ -103,8 +103,8 @@ def beyond(stranger: str, films: Films, dataset: Dataset) -> str | None:
         return None
     sample, several = int(match["sample"]), f"{films.samples} film{'s' * (films.samples > 1)}"
     return (
-        f"is marked as film {sample} of its level, counted from 0, where levels have {several}: hand in the films"
-        f" between, or say `samples: {sample + 1}` in the description"
+        f"is marked as film {sample} of its level, counted from 0, where levels have {several}: rename it, or say"
+        f" `samples: {sample + 1}` in the description"
     )
 
 
