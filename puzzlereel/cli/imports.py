@@ -57,9 +57,9 @@ def judge_imported(
 def _skins(given: list[str]) -> dict[str, str]:
     """The skin of each puzzle: from a file for its own, by name for all that have no file."""
     from puzzlereel.puzzles.registry import PUZZLES
-    from puzzlereel.renderers.skins.file import read_skin
+    from puzzlereel.renderers.skins.file import puzzle_in
 
-    files = {read_skin(Path(name)).puzzle: name for name in given if name.endswith(".json")}
+    files = {puzzle_in(Path(name)): name for name in given if name.endswith(".json")}
     names = [name for name in given if not name.endswith(".json")]
     if len(files) + len(names) < len(given) or len(names) > 1:
         raise typer.BadParameter("expected one --skin FILE for each puzzle, and one name for the others at most")

@@ -18,6 +18,7 @@ from puzzlereel.cli import (
     imports,
     levels,
     redteam,
+    reproduce,
     sample,
     seal,
     submit,
@@ -53,6 +54,7 @@ for command in (
     board.score,
     board.leaderboard,
     board.compare,
+    reproduce.reproduce,
     redteam.redteam,
 ):
     app.command()(command)

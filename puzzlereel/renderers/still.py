@@ -1,4 +1,4 @@
-"""Pictures of strangers, read within bounds."""
+"""Pictures of strangers, read within bounds, and parts of frames in another size."""
 
 from pathlib import Path
 
@@ -28,3 +28,12 @@ def read_still(path: Path) -> Frame:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         said = str(error).replace(str(path), path.name)[:100]
         raise BadStill(f"expected a PNG or JPEG picture in {path.name}, got: {said}") from None
+
+
+def resized(frame: Frame, size: tuple[int, int], box: tuple[float, float, float, float]) -> Frame:
+    """What lies in a box of (left, top, right, bottom) pixels of a frame, in another size of (height, width)."""
+    shrinks = box[2] - box[0] > size[1]
+    filtered = Image.fromarray(frame).resize(
+        size[::-1], Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR, box=box
+    )
+    return np.asarray(filtered)

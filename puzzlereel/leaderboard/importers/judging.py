@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from puzzlereel.leaderboard.files import plain
+from puzzlereel.leaderboard.importers.rooms import ROOMS
+from puzzlereel.leaderboard.importers.rooms_seen import judge_rooms, rooms_skin
 from puzzlereel.puzzles.board import Cell, distance
 from puzzlereel.puzzles.core import State, Trajectory
 from puzzlereel.puzzles.registry import PUZZLES
@@ -42,10 +44,14 @@ class Seen(NamedTuple):
 
 def judge_film(film: Film) -> Seen:
     """The verdict on a film, whatever its file holds, and the way that was seen in it."""
-    skin = skin_told(film.puzzle, film.skin)
-    reference = _reference(film.puzzle, film.level)
+    is_rooms = film.puzzle == ROOMS
+    skin = rooms_skin(film.level, Path(film.skin)) if is_rooms else skin_told(film.puzzle, film.skin)
+    reference = film.level.solution if is_rooms else _reference(film.puzzle, film.level)
     try:
-        verdict = judge(views_of(film.path), film.level, skin, reference=reference)
+        if is_rooms:
+            verdict = judge_rooms(film.path, film.level, skin)
+        else:
+            verdict = judge(views_of(film.path), film.level, skin, reference=reference)
     except BadVideo as error:
         verdict = unreadable(plain(str(error).replace(str(film.path), film.path.name)))
     return seen_in(film.puzzle, verdict, reference)

@@ -12,6 +12,8 @@ from jaxtyping import Float32
 
 from puzzlereel.leaderboard.films import SUFFIXES
 from puzzlereel.leaderboard.importers.found import NoLevel, level_of_rows
+from puzzlereel.leaderboard.importers.rooms import ROOMS
+from puzzlereel.leaderboard.importers.rooms_seen import rooms_in
 from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.shapes import rgb
@@ -39,6 +41,8 @@ class Shown(NamedTuple):
 
 def recovered(shown: Shown) -> Any:
     """The level that a picture, or the first frame of a film, shows; NoLevel or BadStill where it shows none."""
+    if shown.puzzle == ROOMS:
+        return rooms_in(shown.path, Path(shown.skin))
     if shown.path.suffix.lower() in SUFFIXES:
         frame = next(iter(frames_of(shown.path)), None)
         if frame is None:

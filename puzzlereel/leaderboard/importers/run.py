@@ -18,9 +18,10 @@ from puzzlereel.leaderboard.importers import miniveo3, videorlvr, vr_bench
 from puzzlereel.leaderboard.importers.found import Asked, BadLayout, Folder, NoLevel, level_of_rows
 from puzzlereel.leaderboard.importers.judging import Film, Seen, judge_film
 from puzzlereel.leaderboard.importers.recover import Shown, recovered
+from puzzlereel.leaderboard.importers.rooms import ROOMS, Rooms
 from puzzlereel.leaderboard.importers.tables import MISSING, NOT_JUDGED, row_of, totals_of
 from puzzlereel.leaderboard.schema import check
-from puzzlereel.renderers.skins.file import skin_told
+from puzzlereel.renderers.skins.file import read_parts, skin_told
 from puzzlereel.verifiers.children import Children, Lost
 from puzzlereel.verifiers.judge import VERIFIER_VERSION
 from puzzlereel.verifiers.verdict import unreadable
@@ -64,11 +65,10 @@ def judge_folder(
     for folder in (films, source):
         if not folder.is_dir():
             raise BadLayout(f"expected a folder, found none at {folder}")
-    for puzzle, name in skins.items():
-        skin_told(puzzle, name)
+    told_skins = {puzzle: _skin_told(puzzle, name) for puzzle, name in sorted(skins.items())}
     found = LAYOUTS[layout](films, source)
     with Children(workers) as children:
-        told = list(_told(found.asked, {} if levels is None else read_levels(levels)))
+        told = list(_told(_in_rooms(found.asked, layout, skins), {} if levels is None else read_levels(levels)))
         asked = _recovered(told, source, skins, children)
         seen = _judged(asked, films, source, skins, children, progress)
     jobs = [Job(one, film) for one in asked for film in one.films or (None,)]
@@ -79,7 +79,7 @@ def judge_folder(
         "folder": plain(films.resolve().name),
         "version": __version__,
         "verifier_version": VERIFIER_VERSION,
-        "skins": {puzzle: _skin_told(puzzle, name) for puzzle, name in sorted(skins.items())},
+        "skins": told_skins,
         **totals_of(rows, layout),
         "strangers": {"count": len(found.strangers), "films": list(found.strangers[:MOST_STRANGERS])},
         "rows": rows,
@@ -90,9 +90,19 @@ def judge_folder(
 
 
 def _skin_told(puzzle: str, name: str) -> dict[str, str]:
-    """What a skin is called, and the SHA-256 of its file if it has one."""
+    """What a skin is called, and the SHA-256 of its file if it has one; BadSkin or UnknownSkin where there is none."""
     path = Path(name)
+    if puzzle == ROOMS:
+        read_parts(path)
+        return {"name": path.stem, "sha256": sha256_of(path)}
     return {"name": skin_told(puzzle, name).name} | ({"sha256": sha256_of(path)} if path.suffix == ".json" else {})
+
+
+def _in_rooms(asked: Sequence[Asked], layout: str, skins: Mapping[str, str]) -> Sequence[Asked]:
+    """MiniVeo3's mazes as what its own pictures show, rooms with lines between them, where there is a skin of those."""
+    if layout != "miniveo3" or ROOMS not in skins:
+        return asked
+    return [one._replace(puzzle=ROOMS) for one in asked]
 
 
 def read_levels(path: Path) -> dict[str, str]:
@@ -118,7 +128,8 @@ def _told(asked: Sequence[Asked], levels: Mapping[str, str]) -> Iterator[Asked]:
             yield one
             continue
         try:
-            level = level_of_rows(one.puzzle, tuple(levels[one.name].strip("\n").split("\n")))
+            text = levels[one.name].strip("\n")
+            level = Rooms.of(text) if one.puzzle == ROOMS else level_of_rows(one.puzzle, tuple(text.split("\n")))
             yield one._replace(level=level, why="")
         except NoLevel as error:
             yield one._replace(level=None, why=f"the level that was given for it is none: {error}", picture=None)

@@ -60,8 +60,9 @@ PARTS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "maze": (("wall", "floor", "goal", "agent"), ("trail",)),
     "sokoban": (("wall", "floor", "target", "player", "box"), ("stored",)),
     "flowfree": (("cell", "end", "flow"), ()),
+    "rooms": (("start", "agent", "goal", "prize"), ()),
 }
-"""The parts that a file must have, and those that it may."""
+"""The parts that a file must have, and those that it may; rooms are mazes whose walls are lines, of others only."""
 COLOUR = re.compile(r"[0-9A-Fa-f]{6}")
 OWN = "*"
 """The colour of whichever flow it is."""
@@ -90,19 +91,52 @@ def skin_told(puzzle: str, name: str) -> Skin:
 def read_skin(path: Path) -> Skin:
     """The skin in a file; BadSkin, in one line, where there is none that can be read back."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadSkin(f"expected a skin of at most {MOST_BYTES} bytes, got {path.stat().st_size} in {path}")
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadSkin(f"expected a skin as JSON in {path}, got: {str(error)[:100]}") from None
-    try:
-        skin = _skin(told, path.parent, name=path.stem)
+        skin = _skin(_read(path), path.parent, name=path.stem)
     except BadSkin as error:
         raise BadSkin(f"{path}: {error}") from None
     close = nearest_looks(skin)
     if close is not None:
         raise BadSkin(f"{path}: expected things that can be told apart, got {close}")
     return skin
+
+
+@lru_cache(maxsize=32)
+def read_parts(path: Path) -> Parts:
+    """The parts in a file of a puzzle that has no skins of ours; BadSkin, in one line, where there are none."""
+    try:
+        told = _read(path)
+        return {part: _shapes(entries, path.parent) for part, entries in told["parts"].items()}
+    except BadSkin as error:
+        raise BadSkin(f"{path}: {error}") from None
+
+
+def puzzle_in(path: Path) -> str:
+    """The puzzle that a file is a skin of; BadSkin where it is none."""
+    try:
+        return str(_read(path)["puzzle"])
+    except BadSkin as error:
+        raise BadSkin(f"{path}: {error}") from None
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """What a file tells, its puzzle and the names of its parts checked."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadSkin(f"expected a skin of at most {MOST_BYTES} bytes, got {path.stat().st_size}")
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadSkin(f"expected a skin as JSON, got: {str(error)[:100]}") from None
+    known = ("puzzle", "background", "parts", "colours")
+    if not isinstance(told, dict) or not set(told) <= set(known):
+        raise BadSkin(f"expected an object with {', '.join(known)}")
+    puzzle, parts = str(told.get("puzzle")), told.get("parts")
+    if puzzle not in PARTS:
+        raise BadSkin(f"expected a puzzle of {', '.join(PARTS)}, got {_short(puzzle)}")
+    must, may = PARTS[puzzle]
+    if not isinstance(parts, dict) or not set(must) <= set(parts) <= {*must, *may}:
+        given = f", {', '.join(may)} if you like" if may else ""
+        raise BadSkin(f"expected the parts {', '.join(must)}{given}, got {_short(parts and list(parts))}")
+    return told
 
 
 def nearest_looks(skin: Skin) -> str | None:
@@ -115,20 +149,13 @@ def nearest_looks(skin: Skin) -> str | None:
     return f"{pair.one!r} and {pair.other!r}, which are {pair.distance:.1f} of 255 apart, under {LEAST_DISTANCE:g}"
 
 
-def _skin(told: Any, folder: Path, *, name: str) -> Skin:
-    known = ("puzzle", "background", "parts", "colours")
-    if not isinstance(told, dict) or not set(told) <= set(known):
-        raise BadSkin(f"expected an object with {', '.join(known)}")
-    puzzle, parts = str(told.get("puzzle")), told.get("parts")
-    if puzzle not in PARTS:
-        raise BadSkin(f"expected a puzzle of {', '.join(PARTS)}, got {_short(puzzle)}")
-    must, may = PARTS[puzzle]
-    if not isinstance(parts, dict) or not set(must) <= set(parts) <= {*must, *may}:
-        given = f", {', '.join(may)} if you like" if may else ""
-        raise BadSkin(f"expected the parts {', '.join(must)}{given}, got {_short(parts and list(parts))}")
+def _skin(told: Mapping[str, Any], folder: Path, *, name: str) -> Skin:
+    puzzle, parts = told["puzzle"], told["parts"]
     background = _colour(told.get("background", "000000"))
     if puzzle == "flowfree":
         return _flowfree(name, background, parts, told.get("colours"), folder)
+    if puzzle not in ("maze", "sokoban"):
+        raise BadSkin(f"expected a skin of a puzzle of ours, got one of {puzzle}")
     shapes = {part: _shapes(entries, folder) for part, entries in parts.items()}
     return _maze(name, background, shapes) if puzzle == "maze" else _sokoban(name, background, shapes)
 
