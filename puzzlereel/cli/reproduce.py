@@ -1,6 +1,5 @@
 """`puzzlereel reproduce`."""
 
-import json
 from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,7 +57,7 @@ def _reproduce(
     from puzzlereel.hub.build import build
     from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.hub.options import Options
-    from puzzlereel.leaderboard.reference import other_levels, other_verdicts, reference_of
+    from puzzlereel.leaderboard.reference import other_levels, other_verdicts, reference_of, text_of
 
     with progress_bar("levels") as progress:
         build(out / "data", Options(count=count), workers=workers, progress=progress)
@@ -73,7 +72,7 @@ def _reproduce(
             differences += found
     if write:
         told = reference_of(dataset, scored, date=datetime.now(timezone.utc).date().isoformat(), seed=SEED)
-        write_whole(write, json.dumps(told, indent=1) + "\n")
+        write_whole(write, text_of(told))
         typer.echo(f"{write}: {len(dataset.rows)} levels, {len(scored)} policies")
         return
     for difference in differences[:SHOWN]:

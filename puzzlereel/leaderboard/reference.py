@@ -4,6 +4,8 @@ reference/mini.json     date, versions, seed; of each level a hash; of each poli
 `puzzlereel reproduce`  films the same policies on the same levels, scores them, and tells every difference
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
@@ -23,6 +25,7 @@ SUCCESS = "success"
 """What a verdict is called that has no fault."""
 NEAR = 0.001
 """How far apart two F1 of one film may be and count as the same."""
+VERDICT = re.compile(r"\[\s+(\"[a-z_]+\"),\s+([0-9.]+)\s+\]")
 DIGITS = 12
 """How many hex digits of a level's hash are kept."""
 
@@ -59,6 +62,11 @@ def reference_of(
     }
     check(told, "reference", where="the scores to ship", error=BadResults)
     return told
+
+
+def text_of(reference: Mapping[str, Any]) -> str:
+    """The text of what ships, a line a verdict."""
+    return VERDICT.sub(r"[\1, \2]", json.dumps(reference, indent=1)) + "\n"
 
 
 def _numbers(total: Mapping[str, Any]) -> dict[str, float]:
