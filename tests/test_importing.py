@@ -420,15 +420,17 @@ def test_films_of_a_model_stand_where_the_tables_say_with_or_without_the_split(t
             (data / puzzle / film.name).write_bytes(film.read_bytes())
             table.writerow((f"{puzzle}/{film.name}", "a prompt", ""))
         table.writerow(("../../secret.mp4", "a prompt", ""))
+        table.writerow(("maze/" + "x" * 5000 + ".mp4", "a prompt", ""))
         table.writerow(("chess/1.mp4", "a prompt", "chess/1.png"))
 
     told = judge_folder(
         "videorlvr", films, tmp_path / "o.json", data=tmp_path / "data", skins=dict.fromkeys(PUZZLES, "classic")
     )
 
-    assert ["judged", "missing", "judged", "not_judged", "not_judged"] == [row["status"] for row in told["rows"]]
-    assert "its name leads out of the folder of its table" == told["rows"][3]["why"]
-    assert told["rows"][4]["why"].startswith("neither its table nor its folder names one of maze")
+    assert ["judged", "missing", "judged", *["not_judged"] * 3] == [row["status"] for row in told["rows"]]
+    assert "its name leads out of its table's folder, or is none" == told["rows"][3]["why"]
+    assert told["rows"][3]["why"] == told["rows"][4]["why"]
+    assert told["rows"][5]["why"].startswith("neither its table nor its folder names one of maze")
 
 
 def test_a_level_that_is_given_is_taken_and_one_that_is_none_says_so(

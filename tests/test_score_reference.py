@@ -1,6 +1,7 @@
 """The scores that ship: they are of this version, this install comes to a part of them, and a difference is told."""
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 

@@ -54,6 +54,9 @@ def judge_imported(
         _tell(told, out)
 
 
+judge_imported.__name__ = "import"  # the command's name, which no function can be given otherwise
+
+
 def _skins(given: list[str]) -> dict[str, str]:
     """The skin of each puzzle: from a file for its own, by name for all that have no file."""
     from puzzlereel.puzzles.registry import PUZZLES

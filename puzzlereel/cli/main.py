@@ -54,11 +54,11 @@ for command in (
     board.score,
     board.leaderboard,
     board.compare,
+    imports.judge_imported,
     reproduce.reproduce,
     redteam.redteam,
 ):
     app.command()(command)
-app.command("import")(imports.judge_imported)
 app.add_typer(submit.submit, name="submit")
 app.add_typer(train.train, name="train")
 

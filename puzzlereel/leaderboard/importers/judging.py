@@ -15,7 +15,7 @@ from puzzlereel.renderers.video import BadVideo, views_of
 from puzzlereel.verifiers.judge import judge
 from puzzlereel.verifiers.verdict import Verdict, unreadable
 
-MOST_NODES = 1_000_000
+MOST_NODES = 200_000
 """How long the solver looks for a reference: nodes, so that every machine ends alike."""
 
 

@@ -20,7 +20,7 @@ from puzzlereel.renderers.shapes import rgb
 from puzzlereel.renderers.sight.patches import patches_of, tile_patches
 from puzzlereel.renderers.skins import Skin
 from puzzlereel.renderers.skins.file import skin_told
-from puzzlereel.renderers.still import read_still
+from puzzlereel.renderers.skins.still import read_still
 from puzzlereel.renderers.video import frames_of
 
 LEAST, MOST = 2, 32

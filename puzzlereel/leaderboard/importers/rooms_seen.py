@@ -33,7 +33,7 @@ from puzzlereel.renderers.shapes import Coverage, Fill, Shape
 from puzzlereel.renderers.sight.sighting import BadFrame
 from puzzlereel.renderers.skins import Look, Skin
 from puzzlereel.renderers.skins.file import Parts, read_parts
-from puzzlereel.renderers.still import read_still, resized
+from puzzlereel.renderers.skins.still import read_still, resized
 from puzzlereel.renderers.video import frames_of
 from puzzlereel.verifiers.judge import judge_readings
 from puzzlereel.verifiers.verdict import Verdict, unreadable

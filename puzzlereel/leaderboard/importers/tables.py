@@ -5,6 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from puzzlereel.intervals import rate
+from puzzlereel.leaderboard.files import plain
 from puzzlereel.leaderboard.importers.found import Asked
 from puzzlereel.leaderboard.importers.judging import Seen
 from puzzlereel.leaderboard.importers.metrics import Metrics, Way, miniveo3, vr_bench, way_of
@@ -27,8 +28,8 @@ def row_of(
     fault = verdict.get("fault")
     judged = bool(verdict.get("judged"))
     return {
-        "level": one.name,
-        "group": one.group,
+        "level": plain(one.name),
+        "group": plain(one.group),
         "puzzle": one.puzzle or None,
         "film": film,
         "status": status or (JUDGED if judged else UNREADABLE),

@@ -22,6 +22,8 @@ from puzzlereel.puzzles.registry import PUZZLES
 TABLE = re.compile(r"metadata_([a-z]+)\.csv")
 ALL = "all"
 COLUMNS = ("video", "input_image")
+MOST_NAME, MOST_PLACE = 200, 1000
+"""How long a name and a whole place may be."""
 
 
 def read_folder(films: Path, data: Path) -> Folder:
@@ -45,13 +47,17 @@ def _rows(table: Path, films: Path, data: Path) -> Iterator[Asked]:
     home = table.parent
     split = home.relative_to(data)
     rows = csv.DictReader(io.StringIO(read_text(table)))
+    try:
+        told = list(rows)
+    except csv.Error as error:
+        raise BadLayout(f"{table}: expected a table, got: {error}") from None
     if not set(COLUMNS) <= set(rows.fieldnames or ()):
         raise BadLayout(f"{table}: expected the columns {', '.join(COLUMNS)}, got {', '.join(rows.fieldnames or ())}")
-    for row in rows:
+    for row in told:
         video, picture = _inner(row["video"]), _inner(row["input_image"])
         if video is None:
             shown = plain(repr(row["video"]))[:80]
-            yield Asked(f"{split}/{shown}", "unknown", (), why="its name leads out of the folder of its table")
+            yield Asked(f"{split}/{shown}", "unknown", (), why="its name leads out of its table's folder, or is none")
             continue
         puzzle = _puzzle(table, video)
         places = [films / split / video, films / video]
@@ -74,9 +80,10 @@ def _rows(table: Path, films: Path, data: Path) -> Iterator[Asked]:
 
 
 def _inner(told: str | None) -> PurePosixPath | None:
-    """A place below a folder; None where it would lead out of it."""
+    """A place below a folder; None where it would lead out of it, or is longer than any name of a file."""
     place = PurePosixPath(told or "")
-    return None if not place.name or place.is_absolute() or ".." in place.parts else place
+    leads_out = not place.name or place.is_absolute() or ".." in place.parts
+    return None if leads_out or max(map(len, place.parts)) > MOST_NAME or len(str(place)) > MOST_PLACE else place
 
 
 def _puzzle(table: Path, video: PurePosixPath) -> str:
