@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ WIDTH, HEIGHT, LEFT, TOP, SIDE = 832, 480, 241.6, 57.6, 369.6
 FRAMES = 41
 
 
+@lru_cache
 def plot(level: Rooms, fine: int = 4) -> Any:
     """The picture of a maze without what is in it: rooms of 13 units, lines of 1, ways of a lighter grey."""
     rooms = len(level.walls)
@@ -130,7 +132,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, skin: Path) -> dict[str, An
         write_video(home / f"{name}_inference.mp4", film, fps=15)
     write_video(home / "maze3_0001.mp4", right, fps=15)
     melted = right.copy()
-    melted[20:, 57 + 130 : 57 + 140, 260:340] = 255
+    melted[20:, 176:190, 260:340] = 255  # the line below the first room
     (home / "maze3_0006_00.png").write_bytes(png_of(right[0]))
     write_video(home / "maze3_0006_inference.mp4", melted, fps=15)
     jump = np.concatenate([right[:12], np.repeat(right[-1:], FRAMES - 12, 0)])

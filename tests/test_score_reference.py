@@ -21,12 +21,8 @@ SHIPPED = Path(reference.__file__).parent / "reference" / "mini.json"
 
 def test_every_reference_policy_has_a_verdict_on_every_level_of_the_small_test_set() -> None:
     told = read_reference()
-    ids = {
-        f"{puzzle}/{tier}/test/{index}"
-        for puzzle in PUZZLES
-        for tier in ("easy", "medium", "hard")
-        for index in range(MINI)
-    }
+    kinds = product(PUZZLES, ("easy", "medium", "hard"), range(MINI))
+    ids = {f"{puzzle}/{tier}/test/{index}" for puzzle, tier, index in kinds}
 
     assert [*REFERENCES] == [*told["policies"]]
     assert len(ids) == len(told["levels"])

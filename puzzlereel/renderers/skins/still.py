@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image
 
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -30,10 +31,13 @@ def read_still(path: Path) -> Frame:
         raise BadStill(f"expected a PNG or JPEG picture in {path.name}, got: {said}") from None
 
 
-def resized(frame: Frame, size: tuple[int, int], box: tuple[float, float, float, float]) -> Frame:
+def resized(
+    frame: Frame, size: tuple[int, int], box: tuple[float, float, float, float]
+) -> UInt8[np.ndarray, "new_height new_width 3"]:
     """What lies in a box of (left, top, right, bottom) pixels of a frame, in another size of (height, width)."""
     shrinks = box[2] - box[0] > size[1]
     filtered = Image.fromarray(frame).resize(
         size[::-1], Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR, box=box
     )
-    return np.asarray(filtered)
+    pixels: UInt8[np.ndarray, "new_height new_width 3"] = np.asarray(filtered)
+    return pixels
