@@ -132,7 +132,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, skin: Path) -> dict[str, An
         write_video(home / f"{name}_inference.mp4", film, fps=15)
     write_video(home / "maze3_0001.mp4", right, fps=15)
     melted = right.copy()
-    melted[20:, 176:190, 260:340] = 255  # the line below the first room
+    melted[20:, 174:192, 250:364] = 255  # the line below the first room
     (home / "maze3_0006_00.png").write_bytes(png_of(right[0]))
     write_video(home / "maze3_0006_inference.mp4", melted, fps=15)
     jump = np.concatenate([right[:12], np.repeat(right[-1:], FRAMES - 12, 0)])
