@@ -184,8 +184,8 @@ def _scoring(told: dict[str, Any]) -> Iterator[str]:
     yield (
         "*Judging*: the verifier on each film's file, in one process. *Scoring*: all that `puzzlereel score` does, from"
         " the search for films and their SHA-256 to the written results, in both of its processes. *Start*: of the"
-        f" process that judges, once a run. Processor time. Scoring takes {100 * told['share']:.1f} % more than judging, and"
-        f" {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %).\n"
+        f" process that judges, once a run. Processor time. Scoring takes {100 * told['share']:.1f} % more than judging"
+        f" and {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %).\n"
     )
     rows = [
         (name, number(told[key]), number(1000 * told[key] / films))
