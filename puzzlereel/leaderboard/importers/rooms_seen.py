@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from puzzlereel.leaderboard.importers.found import NoLevel
 from puzzlereel.leaderboard.importers.rooms import (
@@ -51,6 +51,10 @@ MOST_OFF = 30.0
 """How far a room may be from the picture of the start or the goal, as the root of the mean square, of 255."""
 SIZED = re.compile(r"maze([2-9]|1[0-9])(?:x\1)?(?:_|$)")
 """The number of rooms a side in the name of a level or of its folder."""
+
+
+Cut = UInt8[np.ndarray, "side side 3"]
+"""A board cut out of a frame."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def _look(walls: int, thing: tuple[Shape, ...] = (), agent: tuple[Shape, ...] = 
     return Look((Fill("FFFFFF"), *thing, Lines("000000", walls)), agent, "agent" if agent else "")
 
 
-def board_in(frame: Frame, rooms: int) -> Frame:
+def board_in(frame: Frame, rooms: int) -> Cut:
     """The board alone, its rooms `PX` pixels wide, of a frame that may have another size than MiniVeo3's."""
     unit = SIDE / (UNIT * rooms + 1)
     side = UNIT * rooms * unit
@@ -141,7 +145,7 @@ def _walls(bright: Float[np.ndarray, "height width"], rooms: int) -> tuple[tuple
     return tuple(map(tuple, found))
 
 
-def _where(picture: Frame, walls: tuple[tuple[int, ...], ...], parts: Parts, part: str) -> Cell:
+def _where(picture: Cut, walls: tuple[tuple[int, ...], ...], parts: Parts, part: str) -> Cell:
     """The room that looks most like one with a thing in it; NoLevel where none does."""
     found: list[tuple[float, Cell]] = []
     for row, line in enumerate(walls):

@@ -39,5 +39,4 @@ def resized(
     filtered = Image.fromarray(frame).resize(
         size[::-1], Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR, box=box
     )
-    pixels: UInt8[np.ndarray, "new_height new_width 3"] = np.asarray(filtered)
-    return pixels
+    return np.asarray(filtered)
