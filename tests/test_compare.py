@@ -26,6 +26,7 @@ from puzzlereel.leaderboard.compare import (
 from puzzlereel.leaderboard.files import BadFile
 from puzzlereel.leaderboard.plot import plot_comparison
 from puzzlereel.leaderboard.results import BadResults, LevelRow, levels_of, log_path, results_of, write_results
+from puzzlereel.leaderboard.schema import validator
 
 BENCHMARK = {
     "version": "0.1.0",
@@ -130,6 +131,33 @@ def test_one_may_be_compared_with_one_that_has_more_films_a_level(tmp_path: Path
         told["overall"]["gained"],
         told["overall"]["lost"],
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("overall/success/a", 1.5),
+        ("overall/p", None),
+        ("overall/tiers", {}),
+        ("puzzles/maze/tiers", {}),
+        ("puzzles/maze/f1/difference/low", -2),
+        ("puzzles/maze/more", 1),
+        ("a/samples", 0),
+        ("b/benchmark/verifier_version", 1),
+        ("gained", [{"id": "maze/easy/test/0"}]),
+        ("note", "x"),
+    ],
+)
+def test_a_comparison_is_as_its_schema_says_and_anything_else_is_not(tmp_path: Path, path: str, value: Any) -> None:
+    told = json.loads(json.dumps(compared(tmp_path, rows("SJMS", "maze"), rows("SSSU", "maze"))))
+    assert validator("comparison").is_valid(told)
+    *parents, last = path.split("/")
+    inner = told
+    for key in parents:
+        inner = inner[key]
+    inner[last] = value
+
+    assert not validator("comparison").is_valid(told)
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from apart_calls import hang_over_the_third
 
+from puzzlereel.cluster import ENGINES
 from puzzlereel.files import write_whole
 from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
@@ -38,7 +40,7 @@ from puzzlereel.verifiers import children
 from puzzlereel.verifiers.children import Limits
 from puzzlereel.verifiers.reward import reward
 from puzzlereel.verifiers.verdict import PARTS, Fault, Verdict, unreadable
-from puzzlereel.workers import NoWorkers
+from puzzlereel.workers import NoWorkers, spread
 
 MANIFEST, LEVELS = "0f" * 32, "1e" * 32
 META: dict[str, Any] = {"schema_version": 1, "model": {"name": "a model"}, "dataset": {}}
@@ -75,7 +77,7 @@ def submit(folder: Path, films: dict[str, str], meta: dict[str, Any] = META) -> 
     return submission
 
 
-def judged_here(tasks: Sequence[Task], _: int) -> Iterator[tuple[Task, dict[str, Any]]]:
+def judged_here(tasks: Sequence[Task], _: int, *, engine: str) -> Iterator[tuple[Task, dict[str, Any]]]:
     """The verdicts from this process, in which a stand-in can take the judge's place."""
     for task in tasks:
         yield task, judge_task(task)
@@ -491,12 +493,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return open_dataset(folder)
 
 
-def test_the_reference_films_score_full_marks_with_one_worker_and_with_two(tmp_path: Path, built: Dataset) -> None:
-    submission = write_submission(tmp_path / "sub", META | {"dataset": {"manifest_sha256": built.manifest_sha256}})
+def replayed(built: Dataset, folder: Path) -> Submission:
+    """A submission of the reference films."""
+    submission = write_submission(folder, META | {"dataset": {"manifest_sha256": built.manifest_sha256}})
     for row in built.rows:
-        film = film_path(tmp_path / "sub", row)
+        film = film_path(folder, row)
         film.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(built.folder / row.video, film)
+    return submission
+
+
+def test_the_reference_films_score_full_marks_with_one_worker_and_with_two(tmp_path: Path, built: Dataset) -> None:
+    submission = replayed(built, tmp_path / "sub")
     film_path(tmp_path / "sub", built.rows[0]).write_bytes(b"no film at all")
 
     one = score(submission, built, tmp_path / "one.json", workers=1)
@@ -584,6 +592,78 @@ def refuse_level(task: Task) -> dict[str, Any]:
 def test_a_level_that_is_none_ends_the_run_from_a_process_of_its_own_too(tmp_path: Path) -> None:
     with pytest.raises(PuzzlereelError, match=r"^maze/easy/test/0: expected a board, got nothing$"):
         list(judged(tasks(tmp_path, 1), 2, judge=refuse_level))
+
+
+@pytest.mark.parametrize(("judge", "spoilt"), [(deadly, ["2"]), (deadly_once, [])])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_elsewhere_are_given_films_in_groups_and_keep_the_limits(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    judge: Callable[[Task], dict[str, Any]],
+    spoilt: list[str],
+) -> None:
+    monkeypatch.setattr(judging, "ENGINES", {"elsewhere": spread})
+    monkeypatch.setattr(judging, "GROUP", 2)
+
+    found = judged(tasks(tmp_path, 5), workers, judge=judge, engine="elsewhere")
+    verdicts = {task.film.stem: verdict for task, verdict in found}
+
+    assert set("01234") == set(verdicts)
+    assert spoilt == [film for film, verdict in verdicts.items() if not verdict["judged"]]
+
+
+def test_films_whose_worker_elsewhere_is_gone_could_not_be_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: Any, items: Sequence[Any], __: int) -> Iterator[tuple[Any, None]]:
+        yield from ((item, None) for item in items)
+
+    monkeypatch.setattr(judging, "ENGINES", {"elsewhere": gone})
+
+    verdicts = [verdict for _, verdict in judged(tasks(tmp_path, 3), 1, engine="elsewhere")]
+
+    assert ["the worker that judged the film died, twice"] * 3 == [one["fault"]["detail"] for one in verdicts]
+
+
+def test_a_level_that_is_none_ends_the_run_elsewhere_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "ENGINES", {"elsewhere": spread})
+
+    with pytest.raises(PuzzlereelError, match=r"^maze/easy/test/0: expected a board, got nothing$"):
+        list(judged(tasks(tmp_path, 1), 2, judge=refuse_level, engine="elsewhere"))
+
+
+def test_any_engine_gives_the_same_bytes(tmp_path: Path, built: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission = replayed(built, tmp_path / "sub")
+    for engine, workers in (("local", 2), ("elsewhere", 1), ("elsewhere", 2)):
+        monkeypatch.setitem(cast(dict[str, Any], ENGINES), "elsewhere", spread)
+        monkeypatch.setattr(judging, "GROUP", 1)
+        score(submission, built, tmp_path / f"{engine}{workers}.json", workers=workers, engine=engine)
+
+    for name in ("json", "levels.jsonl"):
+        assert 1 == len({(tmp_path / f"{run}.{name}").read_bytes() for run in ("local2", "elsewhere1", "elsewhere2")})
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed here: pip install 'puzzlereel[ray]'")
+def test_ray_gives_the_same_bytes_as_processes_here(tmp_path: Path, built: Dataset) -> None:
+    submission = replayed(built, tmp_path / "sub")
+    for engine in ("local", "ray"):
+        score(submission, built, tmp_path / f"{engine}.json", workers=2, engine=engine)
+
+    for name in ("json", "levels.jsonl"):
+        assert (tmp_path / f"local.{name}").read_bytes() == (tmp_path / f"ray.{name}").read_bytes()
+
+
+def test_an_engine_that_there_is_none_of_is_refused_before_any_film_is_looked_at(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    submission = submit(tmp_path / "sub", {"maze/easy/test/0": "solved"})
+
+    with pytest.raises(PuzzlereelError, match="expected an engine of local, ray, got 'steam'"):
+        score(submission, MAZES, tmp_path / "r.json", engine="steam")
+
+    assert [] == calls
+    assert not (tmp_path / "r.levels.jsonl").exists()
 
 
 def stillborn(*_: object) -> None:

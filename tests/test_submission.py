@@ -269,14 +269,27 @@ def test_a_film_that_is_handed_in_twice_is_told_with_both_places(tmp_path: Path)
     ).places
 
 
-def test_there_are_as_many_samples_as_the_description_says_or_else_as_the_highest_mark(tmp_path: Path) -> None:
-    for name in ("s1", "s99"):
+def test_there_are_as_many_samples_as_the_description_says_or_else_as_marks_without_a_gap(tmp_path: Path) -> None:
+    for name in ("s0", "s1", "s99"):
         write_whole(tmp_path / "videos" / "maze" / f"maze-easy-test-17.{name}.mp4", "")
-    known, beyond = (f"videos/maze/maze-easy-test-17.{name}.mp4" for name in ("s1", "s99"))
+    last, beyond = (f"videos/maze/maze-easy-test-17.{name}.mp4" for name in ("s1", "s99"))
 
-    assert (MOST_SAMPLES, (beyond,)) == found(tmp_path, "maze/easy/test/17")[::2]
+    assert (2, (beyond,)) == found(tmp_path, "maze/easy/test/17")[::2]
     assert (4, (beyond,)) == found(tmp_path, "maze/easy/test/17", samples=4)[::2]
-    assert (1, (known, beyond)) == found(tmp_path, "maze/easy/test/17", samples=1)[::2]
+    assert (1, (last, beyond)) == found(tmp_path, "maze/easy/test/17", samples=1)[::2]
+    for sample in range(2, MOST_SAMPLES + 2):
+        write_whole(tmp_path / "videos" / "maze" / f"maze-easy-test-17.s{sample}.mp4", "")
+    assert MOST_SAMPLES == found(tmp_path, "maze/easy/test/17").samples
+
+
+@pytest.mark.parametrize("stray", ["18.s63", "18__s63", "17.s2"])
+def test_a_stray_mark_makes_no_other_film_missing(tmp_path: Path, stray: str) -> None:
+    for name in ("17", "18", stray):
+        write_whole(tmp_path / "videos" / "maze" / f"maze-easy-test-{name}.mp4", "")
+
+    films = found(tmp_path, "maze/easy/test/17", "maze/easy/test/18")
+
+    assert (1, 2, (f"videos/maze/maze-easy-test-{stray}.mp4",)) == (films.samples, len(films.places), films.strangers)
 
 
 def test_the_most_samples_are_those_that_the_schema_allows() -> None:

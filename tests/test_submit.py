@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from test_cli import done, objects, run
 from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, open_dataset
 from puzzlereel.hub.options import Options
+from puzzlereel.hub.rows import read_rows, write_rows
+from puzzlereel.hub.seal import seal
 from puzzlereel.leaderboard.films import SUFFIXES, expected_film, expected_films
 from puzzlereel.leaderboard.inspection import Complaint, Inspection, Size, inspect
 from puzzlereel.leaderboard.submission import read_submission
@@ -200,9 +203,11 @@ def test_several_samples_are_each_missed_and_a_mark_beyond_them_is_extra(data: D
     missing = {str(expected_films(row, 2)[1]) for row in data.rows[1:]} | {str(expected_films(data.rows[0], 2)[0])}
 
     assert (12, 6) == (found.expected, found.readable)
-    assert {"videos/maze/maze-easy-test-0.s2.mp4": "belongs to no level"} | dict.fromkeys(missing, "missing") == places(
-        found
-    )
+    beyond = "is marked as film 2 of its level, counted from 0, where levels have 2 films: rename it, or say"
+    assert {
+        "videos/maze/maze-easy-test-0.s2.mp4": f"{beyond} `samples: 3` in the description",
+        **dict.fromkeys(missing, "missing"),
+    } == places(found)
 
 
 def test_a_submission_for_other_levels_is_told_so(data: Dataset, right: Path) -> None:
@@ -245,3 +250,75 @@ def test_no_folder_or_no_data_set_is_misuse(data: Dataset, right: Path, tmp_path
 
         assert (2, "", 1) == (ran.status, ran.out, len(ran.err.splitlines()))
         assert said in ran.err
+
+
+@pytest.mark.parametrize("mark", [".s63", "__s63"])
+def test_a_film_with_a_stray_mark_is_the_one_thing_that_is_wrong(right: Path, data: Dataset, mark: str) -> None:
+    film = right / expected_film(data.rows[0])
+    shutil.copy(film, film.with_name(f"{film.stem}{mark}.mp4"))
+
+    found = inspect(right, data)
+
+    assert {
+        f"videos/maze/maze-easy-test-0{mark}.mp4": "is marked as film 63 of its level, counted from 0, where levels"
+        " have 1 film: rename it, or say `samples: 64` in the description"
+    } == places(found)
+    assert (6, 6) == (found.expected, found.readable)
+
+
+@pytest.fixture(scope="module")
+def sealed(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data set, sealed; its opening stands beside it."""
+    folder = tmp_path_factory.mktemp("sealed")
+    seal(data.folder, folder / "public", folder / "opening.json")
+    return folder
+
+
+def test_a_template_of_a_sealed_set_names_films_by_its_rows_and_what_is_handed_in_is_scored_once_it_is_opened(
+    data: Dataset, sealed: Path, tmp_path: Path
+) -> None:
+    told = done("submit", "init", sealed / "public", tmp_path / "sub", "--samples", "2")
+    tasks = objects((tmp_path / "sub/tasks.jsonl").read_text())
+    names = {row["name"]: row["id"] for row in json.loads((sealed / "opening.json").read_text())["rows"]}
+    films = {row.id: data.folder / row.video for row in data.rows}
+    for task in tasks:
+        for place in task["films"]:
+            shutil.copy(films[names[task["id"]]], tmp_path / "sub" / place)
+    done("unseal", sealed / "public", "--opening", sealed / "opening.json",
+         "--submission", tmp_path / "sub", "--out", tmp_path / "opened")  # fmt: skip
+
+    assert f"{tmp_path / 'sub'}: 6 levels in tasks.jsonl, 2 films each\n" == told
+    assert sorted(names) == sorted(task["id"] for task in tasks)
+    assert "videos/maze/maze-easy-test-sealed-0000.s1.mp4" in tasks[0]["films"]
+    assert {"schema_version": 1, "model": {"name": "sub"}, "dataset": {}, "samples": 2} == read_submission(
+        tmp_path / "sub"
+    ).meta
+    assert [] == list(inspect(tmp_path / "opened", data).complaints)
+
+
+def test_the_first_frames_of_a_sealed_template_are_those_of_its_levels(
+    data: Dataset, sealed: Path, tmp_path: Path
+) -> None:
+    done("submit", "init", sealed / "public", tmp_path / "sub")
+    rows = {row["name"]: row for row in json.loads((sealed / "opening.json").read_text())["rows"]}
+
+    for task in objects((tmp_path / "sub/tasks.jsonl").read_text()):
+        picture = (tmp_path / "sub" / task["first_frame"]).read_bytes()
+        assert rows[task["id"]]["first_frame_sha256"] == sha256(picture).hexdigest()
+        assert rows[task["id"]]["prompt"] == task["prompt"]
+    text = (tmp_path / "sub/README.md").read_text()
+    assert "puzzlereel unseal" in text
+    assert "puzzlereel score" not in text
+
+
+def test_a_sealed_set_whose_rows_have_names_of_their_own_is_refused(sealed: Path, tmp_path: Path) -> None:
+    shutil.copytree(sealed / "public", tmp_path / "public")
+    path = tmp_path / "public/maze/test/metadata.parquet"
+    rows = list(read_rows(path))
+    write_rows(path, [{**row, "name": "../../escaped"} for row in rows], list(rows[0]))
+
+    refused = run("submit", "init", tmp_path / "public", tmp_path / "sub")
+
+    assert 2 == refused.status
+    assert "'../../escaped'" in refused.err
+    assert not (tmp_path / "sub").exists()

@@ -21,6 +21,7 @@ def score(
         Path | None, typer.Option(help="Instead of films: moves that the site's page to play saved.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
+    engine: Annotated[str, typer.Option(help="local: processes here; ray: a Ray cluster.")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result, too.")] = False,
 ) -> None:
     """Judge every film of a submission.
@@ -28,8 +29,8 @@ def score(
     A missing or unreadable film is a failure, counted apart. Where levels have several films, as id.s0.mp4, id.s1.mp4,
     every number is the mean over them, with pass@k and best of k beside. Verdicts are kept as they come, in
     my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. The same
-    films, levels and versions give the same files, with any number of workers. Moves that a person made are judged by
-    the same rules; a level that was not played counts as a missing film.
+    films, levels and versions give the same files, with any engine and number of workers. Moves that a person made are
+    judged by the same rules; a level that was not played counts as a missing film.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
@@ -41,11 +42,11 @@ def score(
         results = _score_human(human, data, out)
     else:
         assert submission is not None
-        results = _score_films(submission, data, out, workers)
+        results = _score_films(submission, data, out, workers, engine)
     _tell_score(results, out, as_json=as_json)
 
 
-def _score_films(submission: Path, data: Path, out: Path, workers: int) -> dict[str, Any]:
+def _score_films(submission: Path, data: Path, out: Path, workers: int, engine: str) -> dict[str, Any]:
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
@@ -54,7 +55,8 @@ def _score_films(submission: Path, data: Path, out: Path, workers: int) -> dict[
     from puzzlereel.leaderboard.submission import read_submission
 
     with progress_bar("films") as progress:
-        return score_of(read_submission(submission), open_dataset(data), out, workers=workers, progress=progress)
+        found = read_submission(submission), open_dataset(data)
+        return score_of(*found, out, workers=workers, engine=engine, progress=progress)
 
 
 def _score_human(moves: Path, data: Path, out: Path) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from puzzlereel.cli import (
     films,
     gallery,
     hub,
+    imports,
     levels,
     redteam,
+    reproduce,
     sample,
     seal,
     submit,
@@ -53,6 +55,8 @@ for command in (
     board.score,
     board.leaderboard,
     board.compare,
+    imports.judge_imported,
+    reproduce.reproduce,
     redteam.redteam,
 ):
     app.command()(command)

@@ -22,26 +22,25 @@ submit = typer.Typer(
 
 @submit.command()
 def init(
-    data: Annotated[Path, typer.Argument(help="The data set that the films will answer.")],
+    data: Annotated[Path, typer.Argument(help="The data set that the films will answer, sealed or not.")],
     folder: Annotated[Path, typer.Argument(help="The submission's folder, without a submission.yaml so far.")],
     name: Annotated[str | None, typer.Option(help="The model's name; the folder's without it.")] = None,
     samples: Annotated[int, typer.Option(min=1, max=64, help="How many films your model makes of each level.")] = 1,
 ) -> None:
     """Make a folder to fill: first frames, prompts, where each film goes, and a description to complete.
 
-    The solutions are not in it, so that it can be handed to whoever samples.
+    The solutions are not in it, so that it can be handed to whoever samples. For a sealed set, films are named by its
+    rows; `puzzlereel unseal --submission` gives them the names of their levels.
 
     \b
     Example: puzzlereel submit init data my-model
     Example: puzzlereel submit init data my-model --samples 4
     """
-    from puzzlereel.hub.dataset import open_dataset
-    from puzzlereel.leaderboard.template import write_template
+    from puzzlereel.leaderboard.template import begin_template
 
-    dataset = open_dataset(data)
     named = folder.resolve().name if name is None else name
-    write_template(dataset, folder, name=named, samples=samples)
-    typer.echo(f"{folder}: {len(dataset.rows)} levels in tasks.jsonl, {samples} film{'s' * (samples > 1)} each")
+    levels = begin_template(data, folder, name=named, samples=samples)
+    typer.echo(f"{folder}: {levels} levels in tasks.jsonl, {samples} film{'s' * (samples > 1)} each")
 
 
 @submit.command()

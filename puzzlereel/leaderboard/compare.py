@@ -147,7 +147,7 @@ def sign_test(gained: int, lost: int) -> float:
 
 
 def comparison_of(a: Scored, b: Scored) -> dict[str, Any]:
-    """What `puzzlereel compare --json` prints; the same for the same results."""
+    """What `puzzlereel compare --json` prints, as `schemas/comparison.json` says; the same for the same results."""
     pairs = pairs_of(a, b)
     puzzles = _paired(pairs, "puzzle")
     told = {}
@@ -156,13 +156,15 @@ def comparison_of(a: Scored, b: Scored) -> dict[str, Any]:
         told[puzzle] = compare([group], seed=puzzle).json() | {
             "tiers": {tier: compare([some], seed=f"{puzzle}/{tier}").json() for tier, some in tiers.items()}
         }
-    return {
+    comparison = {
         **{side: _side(one) for side, one in (("a", a), ("b", b))},
         "overall": compare(list(puzzles.values()), seed="all").json(),
         "puzzles": told,
         "gained": [_flip(pair) for pair in pairs if turn(pair) > 0],
         "lost": [_flip(pair) for pair in pairs if turn(pair) < 0],
     }
+    check(comparison, "comparison", where=f"{a.path} and {b.path}", error=BadResults)
+    return comparison
 
 
 def _paired(pairs: Sequence[Pair], key: str) -> dict[str, list[Pair]]:

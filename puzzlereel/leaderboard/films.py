@@ -7,6 +7,7 @@ videos/maze/maze-easy-test-17.s0.webm   the first of several samples of it; .s1,
 import os
 import re
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ class Films(NamedTuple):
     """What is found in a submission's folder."""
 
     samples: int
-    """How many films each level should have: as the description says, or as the highest mark does."""
+    """How many films each level should have: as the description says, or as marks without a gap do."""
     places: Mapping[Key, tuple[Path, ...]]
     """Where the films are, from the folder on; more than one place for a film that is handed in more than once."""
     strangers: tuple[str, ...]
@@ -72,11 +73,16 @@ def films_of(submission: Submission, dataset: Dataset) -> Films:
             found.setdefault(Key(id, int(match["sample"] or 0)), []).append(Path(place))
         elif place.parts[0] == "videos" or place.suffix.lower() in SUFFIXES:
             strange.append(place)
-    highest = max((key.sample for key in found), default=0)
-    samples = submission.meta.get("samples", min(MOST_SAMPLES, 1 + highest))
+    samples = submission.meta.get("samples", min(MOST_SAMPLES, max(1, _longest(found))))
     strange += [PurePosixPath(place) for key, places in found.items() if key.sample >= samples for place in places]
     kept = {key: tuple(places) for key, places in found.items() if key.sample < samples}
     return Films(samples, kept, tuple(sorted(plain(str(place)) for place in strange)))
+
+
+def _longest(found: Mapping[Key, object]) -> int:
+    """The most films, from the first on and without a gap, that a level has: a stray mark makes no film missing."""
+    ids = {key.id for key in found}
+    return max((next(n for n in count() if Key(id, n) not in found) for id in ids), default=0)
 
 
 def _walk(folder: Path) -> Iterator[PurePosixPath]:
@@ -85,6 +91,21 @@ def _walk(folder: Path) -> Iterator[PurePosixPath]:
         others = [name for name in folders if Path(place, name).is_symlink() or NAME.fullmatch(name)]
         for name in [*names, *others]:
             yield PurePosixPath(Path(place, name).relative_to(folder).as_posix())
+
+
+def beyond(stranger: str, films: Films, dataset: Dataset) -> str | None:
+    """Why a film with a level's name and a mark too high is a stranger, in words; None where it has another reason."""
+    match = NAME.fullmatch(PurePosixPath(stranger).name)
+    meant = meant_by(stranger, dataset)
+    if match is None or not match["sample"] or meant is None:
+        return None
+    if meant.with_suffix("") != Path(stranger.replace("__s", ".s")).with_suffix(""):
+        return None
+    sample, several = int(match["sample"]), f"{films.samples} film{'s' * (films.samples > 1)}"
+    return (
+        f"is marked as film {sample} of its level, counted from 0, where levels have {several}: rename it, or say"
+        f" `samples: {sample + 1}` in the description"
+    )
 
 
 def meant_by(stranger: str, dataset: Dataset) -> Path | None:

@@ -1,9 +1,15 @@
-"""One film in, one verdict out, in any number of processes, none of which is this one."""
+"""One film in, one verdict out, in any number of processes, none of which is this one.
+
+local          children of this process, each with its limits
+other engines  groups of films to workers elsewhere (`puzzlereel.cluster`), each of which has a child with the limits
+"""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from puzzlereel.cluster import ENGINES
 from puzzlereel.hub.dataset import sha256_of
 from puzzlereel.leaderboard.files import plain
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -52,13 +58,40 @@ def judge_task(task: Task) -> dict[str, Any]:
         return unreadable(f"{FAILED} with {type(error).__name__}: {said[:200]}").json()
 
 
+LOCAL = "local"
+GROUP = 8
+"""How many films a worker elsewhere is given at once: its child is started once for all of them."""
+
+
 def judged(
-    tasks: Sequence[Task], workers: int, *, judge: Judge = judge_task, limits: Limits = LIMITS
+    tasks: Sequence[Task], workers: int, *, judge: Judge = judge_task, limits: Limits = LIMITS, engine: str = LOCAL
 ) -> Iterator[Judgement]:
-    """Every task with its verdict as soon as it is there; only the order depends on the machine.
+    """Every task with its verdict as soon as it is there; only the order depends on the machine and the engine.
 
     PuzzlereelError, which names the level, where a level is at fault.
     """
+    if engine == LOCAL:
+        yield from _judged_here(tasks, workers, judge=judge, limits=limits)
+        return
+    groups = [tuple(tasks[at : at + GROUP]) for at in range(0, len(tasks), GROUP)]
+    for group, verdicts in ENGINES[engine](partial(_judge_group, judge=judge, limits=limits), groups, workers):
+        lost = unreadable(f"{KILLED}, twice").json()
+        yield from zip(group, verdicts or [lost] * len(group), strict=True)
+
+
+def check_engine(engine: str) -> None:
+    """Refuses an engine that there is none of."""
+    if engine not in ENGINES:
+        raise PuzzlereelError(f"expected an engine of {', '.join(ENGINES)}, got {engine!r}")
+
+
+def _judge_group(tasks: tuple[Task, ...], *, judge: Judge, limits: Limits) -> list[dict[str, Any]]:
+    """The verdicts on some films, in their order, from a child of whoever calls."""
+    verdicts = dict(_judged_here(tasks, 1, judge=judge, limits=limits))
+    return [verdicts[task] for task in tasks]
+
+
+def _judged_here(tasks: Sequence[Task], workers: int, *, judge: Judge, limits: Limits) -> Iterator[Judgement]:
     with Children(workers, limits) as children:
         for task, answer in children.answers(judge, tasks, ordered=False):
             yield task, _lost(answer).json() if isinstance(answer, Lost) else answer

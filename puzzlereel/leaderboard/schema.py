@@ -20,7 +20,7 @@ _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlevel = 60, 60, 2
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The checker of one of the schemas: `submission`, `results` or `level`."""
+    """The checker of one of the schemas: `submission`, `results`, `level`, `human`, `comparison` or `import`."""
     text = (files("puzzlereel.leaderboard") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 

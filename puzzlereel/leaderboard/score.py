@@ -16,7 +16,7 @@ from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, sha256_of
 from puzzlereel.leaderboard.files import BadFile, read_json, unfit
 from puzzlereel.leaderboard.films import Films, Key, expected_films, films_of
-from puzzlereel.leaderboard.judging import CHANGED, FAILED, KILLED, Task, judged
+from puzzlereel.leaderboard.judging import CHANGED, FAILED, KILLED, LOCAL, Task, check_engine, judged
 from puzzlereel.leaderboard.results import MEANS, LevelRow, levels_of, log_path, results_of, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.submission import Submission, check_meant_for
@@ -46,6 +46,7 @@ def score(
     out: Path,
     *,
     workers: int = 1,
+    engine: str = LOCAL,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The results, which are also written to `out`, with the rows in `<stem>.levels.jsonl` beside it.
@@ -53,6 +54,7 @@ def score(
     A run that was killed goes on where it stopped, and a film that has changed since is judged anew.
     """
     _check(submission, dataset, workers)
+    check_engine(engine)
     target = result_path(out)
     log = log_path(target)
     benchmark = benchmark_of(dataset)
@@ -63,7 +65,7 @@ def score(
     with log.open("a", encoding="utf-8", newline="") as file:
         _tell(progress, len(rows), len(films))
         left = [film for film in films if film.place not in rows]
-        for film, verdict in _verdicts(submission.folder, left, workers):
+        for film, verdict in _verdicts(submission.folder, left, workers, engine):
             rows[film.place] = row_of(film, verdict, benchmark)
             file.write(line_of(rows[film.place]))
             file.flush()
@@ -145,7 +147,9 @@ def _is_the_machines_fault(row: Mapping[str, Any]) -> bool:
 _SAME = ("verifier_version", "levels_sha256", "manifest_sha256")
 
 
-def _verdicts(folder: Path, films: Sequence[Film], workers: int) -> Iterator[tuple[Film, dict[str, Any] | None]]:
+def _verdicts(
+    folder: Path, films: Sequence[Film], workers: int, engine: str
+) -> Iterator[tuple[Film, dict[str, Any] | None]]:
     """Each film with its verdict, None where there is no film; what needs no judge comes first."""
     tasks: dict[Path, tuple[Film, Task]] = {}
     for film in films:
@@ -154,7 +158,7 @@ def _verdicts(folder: Path, films: Sequence[Film], workers: int) -> Iterator[tup
         else:
             row, path = film.row, folder / film.place
             tasks[path] = film, Task(row.id, path, row.puzzle, row.level, row.skin, row.solution, film.sha256)
-    for task, verdict in judged([task for _, task in tasks.values()], workers):
+    for task, verdict in judged([task for _, task in tasks.values()], workers, engine=engine):
         yield tasks[task.film][0], verdict
 
 

@@ -54,6 +54,25 @@ def comparison_table(told: Mapping[str, Any]) -> Table:
     return table
 
 
+def import_table(told: Mapping[str, Any]) -> Table:
+    """Other people's films: our success, with its interval, and how often they arrived, beside their own metrics."""
+    theirs = list(told["totals"]["all"]["theirs"])
+    title = f"ours in %, 95 % interval below; {told['layout']}'s own metrics beside"
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, title=title, title_justify="left")
+    table.add_column("films", overflow="fold", min_width=14)
+    for heading in ("n", "success", "arrived", "cheating", *theirs):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=6)
+    for group, total in told["totals"].items():
+        ours, own = total["ours"], [total["theirs"][name] for name in theirs]
+        table.add_row(
+            Text(group),
+            str(ours["success"]["n"]) if ours["success"] else "0",
+            *(_interval(ours[name]) if ours[name] else "–" for name in ours),
+            *(f"{100 * one['value']:.1f}" if one else "–" for one in own),
+        )
+    return table
+
+
 def _percent(estimate: Mapping[str, Any]) -> str:
     return f"{100 * estimate['value']:.1f}"
 

@@ -41,6 +41,11 @@ def judge(video: Iterable[View], level: Any, skin: Skin, *, reference: Trajector
         readings = read(chain((first,), frames), start, skin)
     except (BadFrame, TooSmall) as error:
         return unreadable(str(error))
+    return judge_readings(readings, level, skin, reference=reference)
+
+
+def judge_readings(readings: Readings, level: Any, skin: Skin, *, reference: Trajectory | None = None) -> Verdict:
+    """The verdict on what was seen of a film of a level, as `judge` gives it."""
     if why := _illegible(readings):
         return unreadable(why)
     walk, count = Follower(level, readings).run(), len(readings.glyphs)

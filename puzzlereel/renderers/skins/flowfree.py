@@ -15,7 +15,7 @@ STRIPED = "striped"
 """How the word of such a colour begins."""
 
 
-def _flowfree(
+def flowfree_skin(
     name: str,
     background: str,
     *,
@@ -53,7 +53,7 @@ def dimmed(colour: str, share: float) -> str:
     return mixed(colour, "000000", share)
 
 
-CLASSIC = _flowfree(
+CLASSIC = flowfree_skin(
     "classic",
     "F5F5F5",
     cell=(Fill("F5F5F5"), Inset("E6E6E6", 0.02)),
@@ -68,7 +68,7 @@ CLASSIC = _flowfree(
     words=_words("disc", "discs", "filled squares", "light grey cells"),
 )
 
-FLAT = _flowfree(
+FLAT = flowfree_skin(
     "flat",
     "E3E8EE",
     cell=(Fill("E3E8EE"), Inset("F2F5F8", 0.03)),
@@ -83,7 +83,7 @@ FLAT = _flowfree(
     words=_words("square with a white dot", "squares with white dots", "plain squares", "white cells"),
 )
 
-DARK = _flowfree(
+DARK = flowfree_skin(
     "dark",
     "0B0E12",
     cell=(Fill("0B0E12"), Inset("191F28", 0.03)),
@@ -98,7 +98,7 @@ DARK = _flowfree(
     words=_words("ring", "rings", "filled squares", "black cells"),
 )
 
-CONTRAST = _flowfree(
+CONTRAST = flowfree_skin(
     "contrast",
     "B8B8B8",
     cell=(Fill("B8B8B8"), Inset("202020", 0.03)),
@@ -116,7 +116,7 @@ CONTRAST = _flowfree(
     words=_words("disc", "discs", "filled squares", "black cells"),
 )
 
-OKABE = _flowfree(
+OKABE = flowfree_skin(
     "okabe",
     "C8C8C8",
     cell=(Fill("C8C8C8"), Inset("F6F6F6", 0.03)),
@@ -134,7 +134,7 @@ OKABE = _flowfree(
     words=_words("disc", "discs", "filled squares", "white cells"),
 )
 
-TEXTURED = _flowfree(
+TEXTURED = flowfree_skin(
     "textured",
     "6E6A62",
     cell=(Fill("6E6A62"), Inset("8E8A80", 0.03), Within(Hatch("858177", 3, 0.4), Inset("858177", 0.03))),
@@ -156,7 +156,7 @@ TEXTURED = _flowfree(
     words=_words("shiny ball", "shiny balls", "small bricks", "grey stone cells"),
 )
 
-SKETCH = _flowfree(
+SKETCH = flowfree_skin(
     "sketch",
     "FBF6E8",
     cell=(Fill("FBF6E8"), Frame("D9CFB4", 0.0, 0.02)),
@@ -177,7 +177,7 @@ SKETCH = _flowfree(
     words=_words("crayon dot", "crayon dots", "hatched squares", "cells of blank paper"),
 )
 
-PASTEL = _flowfree(
+PASTEL = flowfree_skin(
     "pastel",
     "F3E7D8",
     cell=(Fill("F3E7D8"), Rounded("FFF8EF", 0.03, 0.1)),
@@ -192,7 +192,7 @@ PASTEL = _flowfree(
     words=_words("button", "buttons", "soft squares", "cream cells"),
 )
 
-BLUEPRINT = _flowfree(
+BLUEPRINT = flowfree_skin(
     "blueprint",
     "1B3F70",
     cell=(Fill("24508A"), Frame("3565A2", 0.0, 0.02)),
@@ -232,7 +232,7 @@ _SHINE = (
     "........",
     "........",
 )
-ARCADE = _flowfree(
+ARCADE = flowfree_skin(
     "arcade",
     "000000",
     cell=(Fill("000000"), Inset("16161F", 0.03)),

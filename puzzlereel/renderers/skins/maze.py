@@ -10,7 +10,7 @@ from puzzlereel.renderers.textures import Bricks, Checks, Hatch, Specks, Stripes
 Shapes = tuple[Shape, ...]
 
 
-def _maze(
+def maze_skin(
     name: str,
     background: str,
     *,
@@ -45,7 +45,7 @@ def _words(agent: str, goal: str, floor: str, wall: str) -> Mapping[str, str]:
     return {"agent": agent, "goal": goal, "floor": floor, "wall": wall}
 
 
-CLASSIC = _maze(
+CLASSIC = maze_skin(
     "classic",
     "213B20",
     wall=(Fill("213B20"),),
@@ -56,7 +56,7 @@ CLASSIC = _maze(
     words=_words("brown disc", "rust-red tile", "pale green corridors", "dark green walls"),
 )
 
-FLAT = _maze(
+FLAT = maze_skin(
     "flat",
     "2F3E55",
     wall=(Fill("2F3E55"),),
@@ -68,7 +68,7 @@ FLAT = _maze(
 )
 
 _NIGHT = (Fill("12161C"),)
-DARK = _maze(
+DARK = maze_skin(
     "dark",
     "0B0E12",
     wall=(Fill("2B3442"), Rounded("465468", 0.06, 0.12)),
@@ -79,7 +79,7 @@ DARK = _maze(
     words=_words("yellow disc", "turquoise frame", "black corridors", "grey blocks"),
 )
 
-CONTRAST = _maze(
+CONTRAST = maze_skin(
     "contrast",
     "0A0A0A",
     wall=(Fill("0A0A0A"),),
@@ -89,7 +89,7 @@ CONTRAST = _maze(
     words=_words("strong blue disc", "tile chequered in black and white", "white corridors", "black walls"),
 )
 
-OKABE = _maze(
+OKABE = maze_skin(
     "okabe",
     "4D4D4D",
     wall=(Fill("4D4D4D"),),
@@ -101,7 +101,7 @@ OKABE = _maze(
 )
 
 _WOOD = (Fill("DDB985"), Waves("CFA870", 5, 0.02, 0.04), Stripes("CFA870", 1), Frame("B58C58", 0.0, 0.02))
-TEXTURED = _maze(
+TEXTURED = maze_skin(
     "textured",
     "5E2B1C",
     wall=(Fill("A0492F"), Specks("B4583B", 9, 0.07), Bricks("D8C7AE", 3, 0.05)),
@@ -113,7 +113,7 @@ TEXTURED = _maze(
 )
 
 _PAPER = (Fill("FBF6E8"),)
-SKETCH = _maze(
+SKETCH = maze_skin(
     "sketch",
     "FBF6E8",
     wall=(Fill("E6DDC6"), Hatch("4A4844", 4, 0.3), Hatch("4A4844", 3, 0.22, falling=True)),
@@ -126,7 +126,7 @@ SKETCH = _maze(
     ),
 )
 
-PASTEL = _maze(
+PASTEL = maze_skin(
     "pastel",
     "BCA8DC",
     wall=(Fill("BCA8DC"), Rounded("CBBBE8", 0.08, 0.2)),
@@ -138,7 +138,7 @@ PASTEL = _maze(
 )
 
 _PLAN = (Fill("24508A"), Frame("3565A2", 0.0, 0.02))
-BLUEPRINT = _maze(
+BLUEPRINT = maze_skin(
     "blueprint",
     "1B3F70",
     wall=(Fill("1B3F70"), Hatch("8FB7E8", 4, 0.3), Frame("DCEAFC", 0.0, 0.05)),
@@ -181,7 +181,7 @@ _DOOR = (
     "########",
 )
 _VOID = (Fill("0C0C14"),)
-ARCADE = _maze(
+ARCADE = maze_skin(
     "arcade",
     "0C0C14",
     wall=(Fill("1A1F8F"), Bricks("4E63FF", 2, 0.12)),

@@ -10,7 +10,7 @@ from puzzlereel.renderers.textures import Bricks, Hatch, Specks, Stripes, Within
 Shapes = tuple[Shape, ...]
 
 
-def _sokoban(
+def sokoban_skin(
     name: str,
     background: str,
     *,
@@ -47,7 +47,7 @@ def _words(agent: str, box: str, target: str, stored: str, floor: str, wall: str
     return {"agent": agent, "box": box, "target": target, "stored": stored, "floor": floor, "wall": wall}
 
 
-CLASSIC = _sokoban(
+CLASSIC = sokoban_skin(
     "classic",
     "3A3126",
     wall=(Fill("3A3126"),),
@@ -59,7 +59,7 @@ CLASSIC = _sokoban(
     words=_words("blue disc", "brown box", "red dot", "turns green", "beige floor", "dark walls"),
 )
 
-FLAT = _sokoban(
+FLAT = sokoban_skin(
     "flat",
     "2F3E55",
     wall=(Fill("2F3E55"),),
@@ -71,7 +71,7 @@ FLAT = _sokoban(
     words=_words("red disc", "orange box", "blue dot", "turns green", "white floor", "slate-blue walls"),
 )
 
-DARK = _sokoban(
+DARK = sokoban_skin(
     "dark",
     "0B0E12",
     wall=(Fill("2B3442"), Rounded("465468", 0.06, 0.12)),
@@ -83,7 +83,7 @@ DARK = _sokoban(
     words=_words("yellow disc", "blue box", "pink frame", "turns green", "black floor", "grey blocks"),
 )
 
-CONTRAST = _sokoban(
+CONTRAST = sokoban_skin(
     "contrast",
     "0A0A0A",
     wall=(Fill("0A0A0A"),),
@@ -98,7 +98,7 @@ CONTRAST = _sokoban(
     ),
 )  # fmt: skip
 
-OKABE = _sokoban(
+OKABE = sokoban_skin(
     "okabe",
     "4D4D4D",
     wall=(Fill("4D4D4D"),),
@@ -114,7 +114,7 @@ OKABE = _sokoban(
 )  # fmt: skip
 
 _STONE = (Fill("B9B6AC"), Specks("A5A196", 9, 0.06), Specks("CBC8BF", 7, 0.05, 4), Frame("98948A", 0.0, 0.02))
-TEXTURED = _sokoban(
+TEXTURED = sokoban_skin(
     "textured",
     "5E2B1C",
     wall=(Fill("A0492F"), Specks("B4583B", 9, 0.07), Bricks("D8C7AE", 3, 0.05)),
@@ -133,7 +133,7 @@ TEXTURED = _sokoban(
 
 _PAPER = (Fill("FBF6E8"), Frame("E8DFC8", 0.0, 0.02))
 _CORNERS = box(0.36)
-SKETCH = _sokoban(
+SKETCH = sokoban_skin(
     "sketch",
     "FBF6E8",
     wall=(Fill("E6DDC6"), Hatch("4A4844", 4, 0.3), Hatch("4A4844", 3, 0.22, falling=True)),
@@ -151,7 +151,7 @@ SKETCH = _sokoban(
     ),
 )  # fmt: skip
 
-PASTEL = _sokoban(
+PASTEL = sokoban_skin(
     "pastel",
     "BCA8DC",
     wall=(Fill("BCA8DC"), Rounded("CBBBE8", 0.08, 0.2)),
@@ -165,7 +165,7 @@ PASTEL = _sokoban(
 )  # fmt: skip
 
 _PLAN = (Fill("24508A"), Frame("3565A2", 0.0, 0.02))
-BLUEPRINT = _sokoban(
+BLUEPRINT = sokoban_skin(
     "blueprint",
     "1B3F70",
     wall=(Fill("1B3F70"), Hatch("8FB7E8", 4, 0.3), Frame("DCEAFC", 0.0, 0.05)),
@@ -223,7 +223,7 @@ _GEM = (
     "...##...",
     "........",
 )
-ARCADE = _sokoban(
+ARCADE = sokoban_skin(
     "arcade",
     "0C0C14",
     wall=(Fill("1A1F8F"), Bricks("4E63FF", 2, 0.12)),
