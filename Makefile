@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
-.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers clean
+.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers bench-rl clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -21,6 +21,7 @@ help:
 	@echo "make test-core    the same without torch and the tests that need it, in tests/rl"
 	@echo "make check   format, lint, types, and the arrows between folders"
 	@echo "make bench   all measurements, whose results are committed in bench/"
+	@echo "make bench-rl    SDE-GRPO against more SFT, three seeds: hours"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
 	@echo "make clean   remove what make has made"
 
@@ -73,6 +74,11 @@ bench-verifiers: .venv/dev.stamp
 	$(BIN)/puzzlereel redteam --levels 300 --seed 7 --films 6 --out bench/redteam --workers 2
 	$(BIN)/python bench/verifiers.py --sweep
 	$(BIN)/python bench/mutants.py
+
+# Hours: three seeds of five arms, kept arm by arm.
+bench-rl: .venv/rl.stamp
+	$(BIN)/puzzlereel bench rl --out runs/rl --workers 2 --pages bench/rl
+	$(BIN)/puzzlereel bench esf runs/rl/seed-0/sft --out runs/esf --pages bench/rl
 
 clean:
 	rm -rf .venv .venv-peers demo train-tiny bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
