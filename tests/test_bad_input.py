@@ -591,7 +591,9 @@ def test_every_command_is_among_those_tried_here() -> None:
     puzzles = {"levels", "solve", "film", "verify", "gallery"}
     sets = {"generate", "export", "push", "seal", "unseal"}
 
-    assert puzzles | sets | {"demo", "sample", "score", "leaderboard", "compare", "redteam"} == named
+    scores = {"sample", "score", "leaderboard", "compare", "reproduce", "import"}
+
+    assert puzzles | sets | scores | {"demo", "redteam"} == named
 
 
 @pytest.mark.parametrize(
@@ -604,3 +606,26 @@ def test_every_command_is_among_those_tried_here() -> None:
 )
 def test_what_the_red_team_cannot_make_is_named(option: str, value: str, expected: str) -> None:
     assert expected in refused("redteam", option, value)
+
+
+@pytest.mark.parametrize(
+    ("layout", "films", "out", "expected"),
+    [
+        ("vr", ".", "a.json", "expected a layout of vr-bench, miniveo3, videorlvr, got 'vr'"),
+        ("vr-bench", ".", "a.txt", "expected --out FILE.json, got"),
+        ("vr-bench", "nowhere", "a.json", "expected a folder, found none at"),
+        ("videorlvr", "../../etc/nowhere", "a.json", "expected a folder, found none at"),
+    ],
+)
+def test_a_folder_that_cannot_be_imported_is_named(
+    layout: str, films: str, out: str, expected: str, tmp_path: Path
+) -> None:
+    assert expected in refused("import", layout, tmp_path / films, "--skin", "classic", "--out", tmp_path / out)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_policy_whose_scores_do_not_ship_is_named() -> None:
+    said = refused("reproduce", "--policy", "nobody")
+
+    assert "expected a policy of oracle, " in said
+    assert "got 'nobody'" in said

@@ -569,7 +569,7 @@ def test_a_score_that_was_stopped_judges_only_what_is_left(
         return judge_file(film, puzzle, level, skin, solution)
 
     monkeypatch.setattr(judging, "judge_file", watched)
-    monkeypatch.setattr(score, "judged", lambda tasks, _: ((task, judging.judge_task(task)) for task in tasks))
+    monkeypatch.setattr(score, "judged", lambda tasks, _, **__: ((task, judging.judge_task(task)) for task in tasks))
     done("score", results / "perfect", "--data", data, "--out", tmp_path / "result.json", "--workers", "1")
 
     assert ["sokoban-easy-test-0", "sokoban-easy-test-1"] == judged
