@@ -116,6 +116,8 @@ class Lexicon(NamedTuple):
 
     moves: Bool[np.ndarray, " looks"]
     """Which looks have a sprite."""
+    walks: Bool[np.ndarray, " looks"]
+    """Which have one that there is just one of."""
     unbent: int
     """How many looks are not bent; they come first."""
     first: Mapping[str, int]
@@ -179,10 +181,11 @@ def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) ->
     first |= {name.glyph: at for at, name in enumerate(names) if name.bend == own_bends.get(name.look.kind)}
     unbent = sum(name.bend == PLAIN for name in names)
     moves = np.array([bool(name.look.kind) for name in names])
+    walks = np.array([name.look.kind in walkers for name in names])
     penalty = (np.array(foreign) * FOREIGN**2).astype(np.float32)
     gaps = np.where(foreign, 0, _gaps(own)[:, None]).astype(np.float32)
     return Lexicon(
-        names, grounds, glyphs, penalty, near, apart, shares, moves, unbent, first, own, NEARER * apart, gaps
+        names, grounds, glyphs, penalty, near, apart, shares, moves, walks, unbent, first, own, NEARER * apart, gaps
     )
 
 

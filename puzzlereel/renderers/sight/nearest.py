@@ -69,7 +69,7 @@ def bear(
 ) -> None:
     """Let cells be off by up to `HALF` of the way to the next look where they lean to none, if only a few are doubtful.
 
-    Where something moves, or was held to be, they may lean as far as is not noticed; all may up to `NEARER` of the way,
+    Where what walks is, or was held to be, they may lean as far as is not noticed; all may up to `NEARER` of the way,
     within `TOLERANCE`, in a film whose first frame is coarse already, which `lenient` says, or if bent. `alone` tells
     what is seen, without what is no look's.
     """
@@ -77,7 +77,7 @@ def bear(
     shown, far = looks[strays], beyond[strays]
     most = HALF * lexicon.apart[shown]
     coarse = (far < TOLERANCE * lenient) & ((shown >= lexicon.unbent) | (lenient > 1))
-    doubtful = np.flatnonzero((far < most) & (coarse | lexicon.moves[shown] | lexicon.moves[held[strays]]))
+    doubtful = np.flatnonzero((far < most) & (coarse | lexicon.walks[shown] | lexicon.walks[held[strays]]))
     if not 0 < len(doubtful) <= MOST_DOUBTFUL:
         return
     short = alone() - lexicon.own[looks]
