@@ -18,6 +18,7 @@ from puzzlereel.cli import (
     hub,
     imports,
     levels,
+    plan,
     redteam,
     reproduce,
     sample,
@@ -58,6 +59,7 @@ for command in (
     imports.judge_imported,
     reproduce.reproduce,
     redteam.redteam,
+    plan.plan,
 ):
     app.command()(command)
 app.add_typer(submit.submit, name="submit")

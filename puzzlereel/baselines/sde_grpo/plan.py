@@ -1,0 +1,202 @@
+"""What a run of SDE-GRPO on a Wan model will take, before anything is loaded: counted, not measured.
+
+sample N forwards ──► decode ──► replay K trained steps ──► update        seconds = operations / (GPUs × rate)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from math import ceil
+from types import SimpleNamespace
+from typing import Any
+
+from puzzlereel.baselines.sde_grpo.grpo import clip_range, step_weights
+from puzzlereel.baselines.sde_grpo.sde import Move, moves, sigmas
+from puzzlereel.baselines.sde_grpo.train import Training
+from puzzlereel.baselines.sde_grpo.wan import WanShape, latent_shape
+from puzzlereel.baselines.sde_grpo.wan_cost import WAN_TI2V_5B, Cost, Model, cost_of, decoding, size_of_vae
+from puzzlereel.baselines.sde_grpo.wan_files import Lora
+from puzzlereel.baselines.sde_grpo.window import Window
+from puzzlereel.puzzles.core import PuzzlereelError
+
+RATE = 400.0
+"""TFLOP/s of one GPU: about 40 % of the 989 that NVIDIA states for an H100 SXM in dense bfloat16. An assumption."""
+WHOLE, HALF = 4, 2
+"""Bytes of a number."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A run that can be planned."""
+
+    model: Model
+    shape: WanShape
+    lora: Lora | None
+    """None where all of the transformer is trained."""
+    training: Training
+    """Its `batch` is what one GPU samples or replays at once."""
+    checkpointing: bool = True
+
+
+def paper(run: str) -> Recipe:
+    """VideoRLVR's recipe as far as it is known: all weights, films of 81 frames of 480x832, 10 of 20 steps trained.
+
+    The rest is ours: 32 levels × 16 films and a rate of 5e-6, as public trainers of this model have (vbvr-rl: 32 × 32).
+    """
+    training = Training(
+        run, iterations=200, levels=32, group=16, batch=1, steps=20, window=Window("early", 10), lr=5e-6
+    )
+    return Recipe(WAN_TI2V_5B, WanShape(), None, training)
+
+
+def lora(run: str) -> Recipe:
+    """Small matrices of rank 64 in all linear layers of the blocks, for one GPU with 80 GB: 8 levels × 12 films."""
+    training = Training(run, iterations=200, levels=8, group=12, batch=1, steps=20, window=Window("early", 10), lr=5e-5)
+    return Recipe(WAN_TI2V_5B, WanShape(), Lora(), training)
+
+
+def small(run: str) -> Recipe:
+    """The same on films of 256x256, which take a seventh of the time, to see that a run works."""
+    training = Training(
+        run, iterations=200, levels=16, group=12, batch=2, steps=20, window=Window("early", 10), lr=5e-5
+    )
+    return Recipe(WAN_TI2V_5B, WanShape(height=256, width=256), Lora(), training)
+
+
+RECIPES: Mapping[str, Callable[[str], Recipe]] = {
+    "wan2.2-ti2v-5b": paper,
+    "wan2.2-ti2v-5b-lora": lora,
+    "wan2.2-ti2v-5b-lora-256": small,
+}
+
+
+def recipe_of(name: str) -> Recipe:
+    """The recipe of a name; PuzzlereelError where there is none."""
+    if name not in RECIPES:
+        raise PuzzlereelError(f"expected a preset of {', '.join(RECIPES)}, got {name!r}")
+    return RECIPES[name](name)
+
+
+def plan_of(recipe: Recipe, *, gpus: int = 1, rate: float = RATE) -> dict[str, Any]:
+    """The plan, as JSON can hold it: numbers of the whole run, parameters, operations, seconds, bytes, and each step.
+
+    `rate` is the TFLOP/s that a GPU reaches. Bytes are those of one GPU.
+    """
+    training, shape = recipe.training, recipe.shape
+    latents = latent_shape(shape, SimpleNamespace(**recipe.model.transformer), SimpleNamespace(**recipe.model.vae))
+    cost = cost_of(recipe.model, latents, lora=recipe.lora, checkpointing=recipe.checkpointing)
+    window = training.window.steps(training.steps, iteration=0, run=training.run)
+    along = moves(sigmas(training.steps, shape.shift), training.kind, training.eta, window)
+    whole = whole_of(recipe, latents, gpus=gpus, trained=len(window))
+    films = whole["rounds"] * training.batch
+    flops = {
+        "forward": cost.forward,
+        "trained_step": cost.trained_step,
+        "decode": decoding(recipe.model, latents),
+    }
+    seconds = seconds_of(flops, training.steps, len(window), films, rate)
+    return {
+        "settings": {"training": asdict(training), "shape": asdict(shape), "lora": recipe.lora and asdict(recipe.lora)},
+        "global": whole,
+        "parameters": {"all": round(cost.parameters), "trained": round(cost.trained)},
+        "flops": flops,
+        "rate": rate,
+        "seconds": seconds | {"run_hours": seconds["iteration"] * training.iterations / 3600},
+        "saving": saving_of(flops, training.steps, len(window)),
+        "memory": memory_of(recipe, cost, latents, gpus=gpus, films=films, trained=len(window)),
+        "per_step": per_step(along, training, whole["free_elements"]),
+    }
+
+
+def whole_of(recipe: Recipe, latents: tuple[int, int, int, int], *, gpus: int, trained: int) -> dict[str, Any]:
+    """Numbers of the whole run: what is asked for in an iteration, and how GPUs share it."""
+    training, shape = recipe.training, recipe.shape
+    films = training.levels * training.group
+    rounds = ceil(films / (gpus * training.batch))
+    return {
+        "iterations": training.iterations,
+        "levels": training.levels,
+        "group": training.group,
+        "films": films,
+        "updates": training.updates,
+        "gpus": gpus,
+        "films_at_once": gpus * training.batch,
+        "rounds": rounds,
+        "idle": 1 - films / (rounds * gpus * training.batch),
+        "steps": training.steps,
+        "trained_steps": trained,
+        "film": f"{shape.frames} x {shape.height}x{shape.width}",
+        "latents": list(latents),
+        "free_elements": latents[0] * (latents[1] - 1) * latents[2] * latents[3],
+    }
+
+
+def seconds_of(flops: Mapping[str, float], steps: int, trained: int, films: int, rate: float) -> dict[str, float]:
+    """Seconds of an iteration in which one GPU makes so many films, by phase.
+
+    Judging goes on beside them on processors; the update, and what GPUs tell each other, are not counted.
+    """
+    each = films / (rate * 1e12)
+    found = {
+        "sample": each * steps * flops["forward"],
+        "decode": each * flops["decode"],
+        "replay": each * trained * flops["trained_step"],
+    }
+    return found | {"iteration": sum(found.values())}
+
+
+def saving_of(flops: Mapping[str, float], steps: int, trained: int) -> dict[str, float]:
+    """What an iteration saves by training so few steps, as a share.
+
+    `all_but_last` is against training all but the last, decoding included; `as_the_paper` is against training all, with
+    nothing else counted.
+    """
+    sampled, step, decode = steps * flops["forward"], flops["trained_step"], flops["decode"]
+    return {
+        "all_but_last": (steps - 1 - trained) * step / (sampled + (steps - 1) * step + decode),
+        "as_the_paper": (steps - trained) * step / (sampled + steps * step),
+    }
+
+
+def memory_of(
+    recipe: Recipe, cost: Cost, latents: tuple[int, int, int, int], *, gpus: int, films: int, trained: int
+) -> dict[str, float]:
+    """Bytes of one GPU by part. With LoRA each GPU has it all; without, what is trained is shared out among them.
+
+    Left out: what decoding a film takes, what the GPUs' library keeps, and fragments.
+    """
+    layers, tokens = recipe.model.transformer["num_layers"], recipe.model.tokens
+    sharing = 1 if recipe.lora else gpus
+    latent = latents[0] * latents[1] * latents[2] * latents[3] * WHOLE
+    text = tokens * recipe.model.transformer["text_dim"] * WHOLE
+    kept = cost.input_bytes * layers + cost.block_bytes if recipe.checkpointing else cost.block_bytes * layers
+    frozen = 0.0 if recipe.lora is None else cost.parameters * (HALF if recipe.shape.compute == "bfloat16" else WHOLE)
+    parts = {
+        "frozen_weights": frozen,
+        "trained_weights": cost.trained * WHOLE / sharing,
+        "weights_computed_in": 0.0 if recipe.lora or recipe.shape.compute == "float32" else _copies(cost, layers, gpus),
+        "gradients": cost.trained * WHOLE / sharing,
+        "adamw": cost.trained * 2 * WHOLE / sharing,
+        "average": cost.trained * WHOLE / sharing,
+        "reference": cost.parameters * WHOLE / sharing if recipe.training.beta else 0.0,
+        "vae": float(size_of_vae(recipe.model) * WHOLE),
+        "activations": recipe.training.batch * kept,
+        "kept_steps": films * ((2 * trained + 1) * latent + latent / latents[1] + text),
+    }
+    return parts | {"all": sum(parts.values())}
+
+
+def _copies(cost: Cost, layers: int, gpus: int) -> float:
+    """Trained weights again, in half precision: all of them on one GPU, two blocks where they are shared out."""
+    return cost.trained * HALF * (1.0 if gpus == 1 else 2 / layers)
+
+
+def per_step(along: tuple[Move, ...], training: Training, free: int) -> list[dict[str, Any]]:
+    """Each step of a rollout: its noise levels, its noise, what its loss counts, and its clip; None where untrained."""
+    noisy = [move for move in along if move.std]
+    weights = iter(step_weights(noisy, training.step_weight, norm=training.norm))
+    told = []
+    for number, move in enumerate(along):
+        clip = clip_range(training.kappa, free, move, norm=training.norm) if move.std else None
+        weight = next(weights) if move.std else None
+        told.append({"step": number, "from": move.s, "to": move.r, "noise": move.std, "weight": weight, "clip": clip})
+    return told

@@ -1,0 +1,126 @@
+"""Wan policies from files and to files that diffusers reads.
+
+load      a folder or an id on the Hub of a WanImageToVideoPipeline of the TI2V kind, for LoRA or full fine-tuning
+export    LoRA: FOLDER/pytorch_lora_weights.safetensors, with its alpha, for `pipeline.load_lora_weights(FOLDER)`
+          full: FOLDER is a whole pipeline, for `WanImageToVideoPipeline.from_pretrained(FOLDER)`
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKLWan, WanImageToVideoPipeline, WanTransformer3DModel
+from peft import LoraConfig
+from peft.utils import get_peft_model_state_dict
+
+from puzzlereel.baselines.sde_grpo.wan import DTYPES, WanPolicy, WanShape
+from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
+from puzzlereel.files import link_or_copy
+from puzzlereel.puzzles.core import PuzzlereelError
+
+TRANSFORMER = "transformer"
+WEIGHTS = "pytorch_lora_weights.safetensors"
+
+
+class BadModel(PuzzlereelError):
+    """A folder or id that is no pipeline of the TI2V kind."""
+
+
+@dataclass(frozen=True)
+class Lora:
+    """Which small matrices are trained beside the model's own."""
+
+    rank: int = 64
+    alpha: int = 64
+    """What they are multiplied by, times rank: kept in what is exported."""
+    targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
+    """The linear layers that get them: both attentions and the feed-forward of every block."""
+
+
+def load(
+    model: str | Path,
+    shape: WanShape,
+    *,
+    cache: Path,
+    lora: Lora | None = None,
+    adapter: Path | None = None,
+    checkpointing: bool = True,
+    seed: int = 0,
+    device: str = "cpu",
+) -> WanPolicy:
+    """A policy from a pipeline's folder or its id on the Hub; BadModel where it is none of the TI2V kind.
+
+    With `lora` small matrices are trained, from `seed` on, and the model's own weights are kept in what is computed in.
+    With `adapter` those go on that were exported to a folder. With neither all of the transformer is trained, in
+    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered.
+    """
+    if lora and adapter:
+        raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
+    folder = Path(model) if Path(model).is_dir() else Path(WanImageToVideoPipeline.download(str(model)))
+    check_index(folder)
+    held = DTYPES[shape.compute] if lora or adapter else torch.float32
+    transformer = WanTransformer3DModel.from_pretrained(folder, subfolder=TRANSFORMER, torch_dtype=held)
+    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32)
+    if lora:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=list(lora.targets))
+            transformer.add_adapter(config)
+    elif adapter:
+        options = {"prefix": TRANSFORMER, "adapter_name": "default", "weight_name": WEIGHTS, "use_safetensors": True}
+        transformer.load_lora_adapter(adapter, **options)
+    for name, weight in transformer.named_parameters():
+        trained = "lora_" in name if lora or adapter else True
+        weight.requires_grad_(trained)
+        if trained:
+            weight.data = weight.data.float()
+    if checkpointing:
+        transformer.enable_gradient_checkpointing()
+    reader, identity = Reader(folder, device=device), identity_of(folder / "vae")
+    policy = WanPolicy(transformer, vae, shape, reader=reader, cache=Cache(cache), identity=identity)
+    policy.to(device)
+    return policy
+
+
+def check_index(folder: Path) -> Mapping[str, Any]:
+    """What a pipeline's `model_index.json` says; BadModel where that is not a pipeline of the TI2V kind."""
+    path = folder / "model_index.json"
+    try:
+        index: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise BadModel(f"expected a pipeline's folder, got {str(error)[:100]} in {path}") from None
+    if not index.get("expand_timesteps") or index.get("boundary_ratio") is not None:
+        raise BadModel(
+            "expected a pipeline of the TI2V kind, with expand_timesteps and without boundary_ratio, as"
+            f" Wan-AI/Wan2.2-TI2V-5B-Diffusers is, got another in {path}"
+        )
+    return index
+
+
+def export(policy: WanPolicy, folder: Path) -> None:
+    """Write what was trained, as the head of this file says; BadModel where the folder is there already."""
+    if folder.exists():
+        raise BadModel(f"expected a new folder to export to, found {folder}")
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    transformer = policy.transformer
+    if getattr(transformer, "peft_config", None):
+        WanImageToVideoPipeline.save_lora_weights(
+            draft,
+            transformer_lora_layers=get_peft_model_state_dict(transformer),
+            transformer_lora_adapter_metadata=transformer.peft_config["default"].to_dict(),
+        )
+    else:
+        source = policy.reader.folder
+        for path in (path for path in source.rglob("*") if path.is_file()):
+            place = path.relative_to(source)
+            if place.parts[0] != TRANSFORMER and not any(part.startswith(".") for part in place.parts):
+                (draft / place).parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(path.resolve(), draft / place)
+        transformer.save_pretrained(draft / TRANSFORMER)
+    draft.rename(folder)

@@ -1,0 +1,85 @@
+"""A tiny random pipeline of the very classes of Wan2.2-TI2V-5B, built where it is needed: nothing is downloaded."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanImageToVideoPipeline, WanTransformer3DModel
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+
+from puzzlereel.baselines.sde_grpo.wan import WanShape
+
+CHANNELS = 8
+SHAPE = WanShape(frames=9, height=64, width=64, compute="float32", decode="float32")
+TRANSFORMER: dict[str, Any] = {
+    "patch_size": (1, 2, 2),
+    "num_attention_heads": 2,
+    "attention_head_dim": 12,
+    "in_channels": CHANNELS,
+    "out_channels": CHANNELS,
+    "text_dim": 32,
+    "freq_dim": 32,
+    "ffn_dim": 48,
+    "num_layers": 3,
+    "rope_max_seq_len": 32,
+}
+VAE: dict[str, Any] = {
+    "base_dim": 4,
+    "decoder_base_dim": 4,
+    "z_dim": CHANNELS,
+    "dim_mult": [1, 1, 1, 1],
+    "num_res_blocks": 1,
+    "temperal_downsample": [False, True, True],
+    "is_residual": True,
+    "in_channels": 12,
+    "out_channels": 12,
+    "patch_size": 2,
+    "scale_factor_temporal": 4,
+    "scale_factor_spatial": 16,
+    "latents_mean": [0.1 * i - 0.3 for i in range(CHANNELS)],
+    "latents_std": [0.5 + 0.1 * i for i in range(CHANNELS)],
+}
+
+
+def tiny_tokenizer() -> PreTrainedTokenizerFast:
+    """One token a byte, and the end."""
+    special = ("<pad>", "</s>", "<unk>")
+    vocabulary = {token: i for i, token in enumerate([*special, *sorted(pre_tokenizers.ByteLevel.alphabet())])}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges=[], unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.TemplateProcessing("$A </s>", special_tokens=[("</s>", 1)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=512
+    )
+
+
+def tiny_pipeline() -> WanImageToVideoPipeline:
+    """The pipeline, with the same random weights every time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        text = UMT5Config(
+            vocab_size=300, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, feed_forward_proj="gated-gelu"
+        )
+        pipeline = WanImageToVideoPipeline(
+            tokenizer=tiny_tokenizer(),
+            text_encoder=UMT5EncoderModel(text).eval(),
+            vae=AutoencoderKLWan(**VAE).eval(),
+            transformer=WanTransformer3DModel(**TRANSFORMER).eval(),
+            scheduler=UniPCMultistepScheduler(
+                prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=5.0, num_train_timesteps=1000
+            ),
+            expand_timesteps=True,
+        )
+        # A random network starts near zero in its last layer's bias only; larger weights make its films differ.
+        for weight in pipeline.transformer.proj_out.parameters():
+            weight.data.mul_(3)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def build(folder: Path) -> Path:
+    """Write the pipeline into a folder, as the Hub would have it."""
+    tiny_pipeline().save_pretrained(folder)
+    return folder
