@@ -23,13 +23,14 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from report import cpu, number, table
+from report import number, table
 
 from puzzlereel.hub.dataset import Dataset, open_dataset
 from puzzlereel.leaderboard.films import film_path
 from puzzlereel.leaderboard.score import score
 from puzzlereel.leaderboard.site import Sources, build_site
 from puzzlereel.leaderboard.submission import Submission, read_submission
+from puzzlereel.machine import machine
 from puzzlereel.verifiers import children
 from puzzlereel.verifiers.judge import VERIFIER_VERSION, judge_file
 
@@ -63,7 +64,7 @@ def main() -> None:
         "run": {
             "command": "python bench/scoring.py --reproduced DIR",
             "date": datetime.now(timezone.utc).date().isoformat(),
-            "machine": cpu(),
+            "machine": machine(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("av", "numpy")},
             "verifier": VERIFIER_VERSION,

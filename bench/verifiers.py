@@ -29,9 +29,9 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
-from report import cpu
 from verifiers_report import markdown
 
+from puzzlereel.machine import machine
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
@@ -250,7 +250,7 @@ def main() -> None:
         "run": {
             "command": "python " + " ".join(["bench/verifiers.py", *sys.argv[1:]]),
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "machine": cpu(),
+            "machine": machine(),
             "seed": seed,
             "rounds": rounds,
             "python": platform.python_version(),
