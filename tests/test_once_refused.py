@@ -22,6 +22,7 @@ FILMS = {
     "7/maze/91/2": "looks that are faint beside their noise were told apart by how far off they are, not whereto",
     "7/sokoban/153/2": "the same of a bent player",
     "4242/maze/39/4": "more than half of a maze that lies two cells further looks right",
+    "20261123/sokoban/36/0": "a skin of few colours leaves open how much channels are mixed: a little beyond the bound",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, middle, over_patches, picture_at, within
 
-MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
+MOST_MIXED, MOST_MIXED_MORE = 0.4, 0.12
 """How much of one channel a light may add to another, all in all and from one frame to the next: more would turn the
 colours of two flows into each other."""
 Cells = Float32[np.ndarray, "rows columns"]
