@@ -91,16 +91,24 @@ def calibrate(
     best: tuple[Fitted, Drawn] | None = None
     for pose in chain(_guesses(frame, board, skin, full, plain), _found(frame, drawn[full.px])):
         tiles = drawn[plain.px if plain and abs(pose.high / plain.px - 1) < 0.03 else full.px]
-        found = fit(frame, tiles.soft[GUESS], pose, DAYLIGHT, steps=20, soft=COARSE)
-        found = fit(frame, tiles.soft[GUESS], found.pose, found.light, steps=10)
-        if best is None or found.off.mean() < best[0].off.mean():
-            best = found, tiles
-        if best[0].off.mean() < FOUND or np.quantile(best[0].off, MOST_CELLS) < MOSTLY:
+        near = fit(frame, tiles.soft[GUESS], pose, DAYLIGHT, steps=10)
+        if not _is_found(near.off):
+            far = fit(frame, tiles.soft[GUESS], pose, DAYLIGHT, steps=20, soft=COARSE)
+            far = fit(frame, tiles.soft[GUESS], far.pose, far.light, steps=10)
+            near = min(near, far, key=lambda one: float(one.off.mean()))
+        if best is None or near.off.mean() < best[0].off.mean():
+            best = near, tiles
+        if _is_found(best[0].off):
             break
     assert best is not None
     if best[0].off.mean() > NOWHERE:
         return Calibration(best[0].pose, Lens(best[1].px), best[0].off, 1.0)
     return _best_of(frame, board, skin, best[0].pose, drawn, plain, walkers)
+
+
+def _is_found(off: Cells) -> bool:
+    """Whether cells are so near that no other place is looked at."""
+    return bool(off.mean() < FOUND or np.quantile(off, MOST_CELLS) < MOSTLY)
 
 
 def _best_of(

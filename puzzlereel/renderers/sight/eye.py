@@ -94,7 +94,7 @@ class Eye:
         if self.plain:
             margin = beside(skin, self.plain, self.canvas)
             self.bare = margin.is_empty(first)
-            if not self.bare or margin.stray(first) > margin.most / NOISY:
+            if not self.bare or margin.worst(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
         self.quiet = seen = self._patches(first)
         """The last frame in which board and light were surely as they had been."""

@@ -198,20 +198,21 @@ def fit(
     stretch: bool = True,
     rare: Counts | None = None,
 ) -> Fitted:
-    """The pose and light in which a frame comes nearest to what is wanted, from those on."""
+    """The pose and light in which a frame comes nearest to what is wanted, from those on; never further than there."""
     aim, begin = softened(wanted, soft), pose
     slopes, usual = Slopes(aim, stretch=stretch), np.sqrt(9 + ((0.5 + soft) * steepness(aim)) ** 2)
     cells = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
-    for _ in range(steps):
+    least, best = np.inf, (pose, light)
+    for step in range(steps + 1):
         seen = softened(look_at(frame, pose, *cells, wanted), soft)
-        lit = light.turned_back(seen)
-        counts = trust(off_by_cell(lit, aim), usual)
+        counts = trust(off_by_cell(light.turned_back(seen), aim), usual)
         light = light_of(seen, aim, counts if rare is None else counts * rare)
-        before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), counts)
-        if np.abs(np.subtract(pose, before)).max() < DONE * pose.high:
+        short = aim - light.turned_back(seen)
+        if (far := loss(off_by_cell(short, np.zeros_like(short)))) < least:
+            least, best = far, (pose, light)
+        before, pose = pose, slopes.nudge(pose, short, counts)
+        if step == steps or np.abs(np.subtract(pose, before)).max() < DONE * pose.high or not is_near(pose, begin):
             break
-        if not is_near(pose, begin):
-            pose, light = begin, DAYLIGHT
-            break
+    pose, light = best
     seen = light.turned_back(look_at(frame, pose, *cells, wanted))
     return Fitted(pose, light, seen, off_by_cell(seen, wanted))
