@@ -26,6 +26,7 @@ FILMS = {
     "20261123/flowfree/111/0": "of a board of thin lines on one colour the search for its place went away from it",
     "20261123/flowfree/111/4": "the same from the very place where it lay",
     "20261123/flowfree/111/2": "what stands out beside the board in the first frame stood out in other rows only",
+    "20261130/maze/74/2": "a board that drifted slowly was never new enough, against the frame before, to be followed",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

@@ -215,7 +215,9 @@ class Eye:
         if off <= enough:
             self.quiet = seen
             return False
-        if 0.95 * self.lost < off < 1.05 * self.lost or is_still(seen, self.quiet, enough):
+        if 0.95 * self.lost < off < 1.05 * self.lost:
+            return False
+        if is_still(seen, self.quiet, enough) and self.calm.stays(self.told, change):
             return False
         return bool(self.told.restless(self._nearest(seen)[1]) > enough)  # or another board is seen
 

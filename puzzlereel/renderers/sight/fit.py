@@ -196,23 +196,25 @@ def fit(
     steps: int,
     soft: int = 0,
     stretch: bool = True,
+    moves: bool = True,
     rare: Counts | None = None,
 ) -> Fitted:
-    """The pose and light in which a frame comes nearest to what is wanted, from those on; never further than there."""
+    """The pose and light in which a frame comes nearest to what is wanted, from those on; or the light in that pose."""
     aim, begin = softened(wanted, soft), pose
     slopes, usual = Slopes(aim, stretch=stretch), np.sqrt(9 + ((0.5 + soft) * steepness(aim)) ** 2)
     cells = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
-    least, best = np.inf, (pose, light)
-    for step in range(steps + 1):
+    for _ in range(steps):
         seen = softened(look_at(frame, pose, *cells, wanted), soft)
-        counts = trust(off_by_cell(light.turned_back(seen), aim), usual)
+        lit = light.turned_back(seen)
+        counts = trust(off_by_cell(lit, aim), usual)
         light = light_of(seen, aim, counts if rare is None else counts * rare)
-        short = aim - light.turned_back(seen)
-        if (far := loss(off_by_cell(short, np.zeros_like(short)))) < least:
-            least, best = far, (pose, light)
-        before, pose = pose, slopes.nudge(pose, short, counts)
-        if step == steps or np.abs(np.subtract(pose, before)).max() < DONE * pose.high or not is_near(pose, begin):
+        if not moves:
+            continue
+        before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), counts)
+        if np.abs(np.subtract(pose, before)).max() < DONE * pose.high:
             break
-    pose, light = best
+        if not is_near(pose, begin):
+            pose, light = begin, DAYLIGHT
+            break
     seen = light.turned_back(look_at(frame, pose, *cells, wanted))
     return Fitted(pose, light, seen, off_by_cell(seen, wanted))
