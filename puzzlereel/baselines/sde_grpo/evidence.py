@@ -68,9 +68,9 @@ class Study:
     preset: str = "tiny"
     seeds: int = 3
     """How many; the seeds are 0, 1, …"""
-    shown: int = 150
+    shown: int = 60
     """Levels whose films SFT shows. SDE-GRPO asks for films of all levels of the preset, and is shown none."""
-    steps: int = 1200
+    steps: int = 1000
     """Steps of SFT, before the arms part: so many that success on val hardly rises any more."""
     iterations: int = 150
     """Iterations of SDE-GRPO, the same in each of its arms."""
