@@ -25,9 +25,9 @@ def rl(
     pages: Annotated[Path | None, typer.Option(help="Where rl.json, rl.png and rl.md go; OUT without it.")] = None,
     puzzle: Annotated[str, typer.Option(help="A puzzle with levels of the tier `tiny`.")] = "maze",
     seeds: Annotated[int, typer.Option(min=1, help="How many; more may be asked for later.")] = 3,
-    shown: Annotated[int, typer.Option(min=1, help="Levels whose films SFT shows.")] = 150,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of SFT before the arms part.")] = 1200,
-    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 150,
+    shown: Annotated[int, typer.Option(min=1, help="Levels whose films SFT shows.")] = 60,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of SFT before the arms part.")] = 1000,
+    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 100,
     tested: Annotated[int, typer.Option(min=1, help="Levels of test.")] = 512,
     workers: Annotated[int, typer.Option(min=1, help="Seeds that are run at the same time.")] = 1,
     so_far: Annotated[
