@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -552,3 +554,56 @@ def test_a_skin_file_of_flowfree_lends_its_flows_their_colours(tmp_path: Path) -
     (tmp_path / "worse.json").write_text(json.dumps({**told, "colours": {"B": "0000FF"}}))
     with pytest.raises(BadSkin, match="expected colours from A on"):
         read_skin(tmp_path / "worse.json")
+
+
+def test_film_and_verify_take_skin_files_and_generate_does_not(skins: dict[str, str], tmp_path: Path) -> None:
+    def run(*words: object) -> Any:
+        return CliRunner().invoke(app, list(map(str, words)))
+
+    for puzzle in SKINS:
+        film, level = tmp_path / f"{puzzle}.mp4", f"{puzzle}/easy/test/0"
+        assert 0 == run("film", level, "--skin", skins[puzzle], "--style", "slide", "--out", film).exit_code
+        assert (
+            "solved lawfully" == run("verify", film, "--level", level, "--skin", skins[puzzle]).output.splitlines()[0]
+        )
+        assert 1 == run("verify", film, "--level", level).exit_code
+        shown = run("verify", film, "--level", level, "--skin", skins[puzzle], "--explain", tmp_path / "why.png")
+        assert (0, True) == (shown.exit_code, (tmp_path / "why.png").is_file())
+    for words, complaint in (
+        (("film", "maze/easy/test/0", "--skin", skins["sokoban"]), "expected a skin of maze, got one of sokoban"),
+        (("film", "maze/easy/test/0", "--skin", tmp_path / "none.json"), "none.json: expected a skin as JSON, got: "),
+        (
+            ("generate", "--out", tmp_path / "data", "--puzzle", "maze", "--skin", skins["maze"]),
+            "expected a skin of cla",
+        ),
+    ):
+        assert complaint in str(run(*words).exception)
+    assert not (tmp_path / "data").exists()
+
+
+WATCHED = """
+import importlib, pkgutil, sys
+import puzzlereel, puzzlereel.cli.main, puzzlereel.leaderboard.site, puzzlereel.renderers.skins.file
+import puzzlereel.verifiers.judge, puzzlereel.hub.build
+
+def told():
+    return {
+        f"{module}.{name}": repr(value)
+        for module, one in sys.modules.items() if module.startswith("puzzlereel") and one is not None
+        for name, value in vars(one).items()
+        if isinstance(value, (dict, list, set)) and not name.startswith("__")
+    }
+
+before = told()
+names = [one.name for one in pkgutil.walk_packages(puzzlereel.__path__, "puzzlereel.") if "importers" in one.name]
+for name in names:
+    importlib.import_module(name)
+after = told()
+print(len(names) > 8, sorted(name for name in before if before[name] != after[name]))
+"""
+
+
+def test_importing_the_importers_changes_nothing_that_others_read() -> None:
+    ran = subprocess.run([sys.executable, "-c", WATCHED], check=True, capture_output=True, text=True)
+
+    assert "True []" == ran.stdout.strip()
