@@ -241,13 +241,13 @@ def handed_in(work: Path, dataset: Dataset) -> tuple[list[Path], list[Path]]:
     for policy in POLICIES:
         result, folder = work / "results" / f"{policy}.json", work / "submissions" / policy
         score(read_submission(folder), dataset, result, workers=2)
-        for number in range(SUBMISSIONS // len(POLICIES)):
-            other, twin = work / "results" / f"{policy}-{number}.json", work / "submissions" / f"{policy}-{number}"
+        for copy in range(SUBMISSIONS // len(POLICIES)):
+            other, twin = work / "results" / f"{policy}-{copy}.json", work / "submissions" / f"{policy}-{copy}"
             if not (twin / DESCRIPTION).exists():
                 copytree(folder / "videos", twin / "videos", dirs_exist_ok=True)
-                write_submission(twin, meta_of(dataset, name=f"{REFERENCES[policy][0]} {number}"))
-            for one, copy in zip(files_of(result), files_of(other), strict=True):
-                copyfile(one, copy)
+                write_submission(twin, meta_of(dataset, name=f"{REFERENCES[policy][0]} {copy}"))
+            for one, another in zip(files_of(result), files_of(other), strict=True):
+                copyfile(one, another)
             score(read_submission(twin), dataset, other)
             results.append(other)
             folders.append(twin)
@@ -301,11 +301,12 @@ def _killed(told: dict[str, Any]) -> Iterator[str]:
 
 def _site(told: dict[str, Any]) -> Iterator[str]:
     yield f"## Building the site of {SUBMISSIONS} submissions and {LEVELS} levels\n"
+    names = SUBMISSIONS // len(POLICIES)
     yield (
         "By the clock, which other work slows, and the processor time of the command, which has one process (aim: under"
-        f" {MOST_SECONDS} s). With films: {told['shown']:,} submitted ones, those of"
-        f" {len(POLICIES)} policies under {SUBMISSIONS // len(POLICIES)} names each, are copied beside the reference films, and"
-        f" what the judge saw is told by the scores; the folder has {told['bytes'] / 2**20:,.0f} MB.\n"
+        f" {MOST_SECONDS} s). With films: {told['shown']:,} submitted ones, those of {len(POLICIES)} policies under"
+        f" {names} names each, are copied beside the reference films, and what the judge saw is told by the scores; the"
+        f" folder has {told['bytes'] / 2**20:,.0f} MB.\n"
     )
     rows = [
         (name, number(told[key]["own"]), number(told[key]["wall"]))
