@@ -25,7 +25,7 @@ from puzzlereel.leaderboard.readings import (
 )
 from puzzlereel.leaderboard.score import score
 from puzzlereel.puzzles.core import Trajectory
-from puzzlereel.puzzles.maze import maze
+from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import Timing, film, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
@@ -33,7 +33,7 @@ from puzzlereel.renderers.video import write_video
 from puzzlereel.verifiers.judge import judge_file
 from puzzlereel.verifiers.verdict import Verdict
 
-HALL = maze.parse("######\n#@  G#\n######")
+HALL = PUZZLES["maze"].parse("######\n#@  G#\n######")
 WAY = Trajectory(HALL, ("R", "R", "R"))
 CANVAS, TIMING = Canvas(96, 192), Timing(frames=17)
 READING = {"frames": 2, "boards": [{"frame": 0, "rows": ["@"]}], "box": [0, 0.5, 1, 1]}

@@ -327,6 +327,7 @@ def test_a_submission_to_a_sealed_set_is_checked_under_its_names(data: Dataset, 
     )
     wrong = run("submit", "check", tmp_path / "sub", "--data", sealed / "public")
     card = (sealed / "public/README.md").read_text()
+    scored = run("score", tmp_path / "sub", "--data", sealed / "public", "--out", tmp_path / "x.json")
 
     assert (0, "6 of 6 films can be read") == (right.status, right.out.strip().split(", ")[-1])
     assert 1 == wrong.status
@@ -340,6 +341,7 @@ def test_a_submission_to_a_sealed_set_is_checked_under_its_names(data: Dataset, 
     ] == [line.partition("expected a video")[0] for line in wrong.out.splitlines()[:4]]
     assert "puzzlereel submit init DIR my-model" in card
     assert "puzzlereel submit check my-model --data DIR" in card
+    assert (2, True) == (scored.status, "expected a data set with its levels, got a sealed one" in scored.err)
     with pytest.raises(BadSubmission, match="its films are for the data set with manifest"):
         check_meant_for(read_submission(tmp_path / "sub"), data)
 

@@ -50,20 +50,20 @@ def _score_films(submission: Path, data: Path, out: Path, workers: int, engine: 
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import score as score_of
+    from puzzlereel.leaderboard.sealed import open_to_score
     from puzzlereel.leaderboard.submission import read_submission
 
     with progress_bar("films") as progress:
-        found = read_submission(submission), open_dataset(data)
+        found = read_submission(submission), open_to_score(data)
         return score_of(*found, out, workers=workers, engine=engine, progress=progress)
 
 
 def _score_human(moves: Path, data: Path, out: Path) -> dict[str, Any]:
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.human import score_human
+    from puzzlereel.leaderboard.sealed import open_to_score
 
-    return score_human(moves, open_dataset(data), out)
+    return score_human(moves, open_to_score(data), out)
 
 
 def _tell_score(results: dict[str, Any], out: Path, *, as_json: bool) -> None:
@@ -107,12 +107,12 @@ def leaderboard(
     Example: puzzlereel leaderboard results/*.json --out site
     Example: puzzlereel leaderboard results/*.json --data data --films my-model --films frozen --out site
     """
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import result_path
+    from puzzlereel.leaderboard.sealed import open_to_score
     from puzzlereel.leaderboard.site import Sources, build_site
 
     found = [result_path(path) for path in results]
-    sources = Sources(None if data is None else open_dataset(data), films or ())
+    sources = Sources(None if data is None else open_to_score(data), films or ())
     with progress_bar("films") as progress:
         index = build_site(found, out, sources=sources, workers=workers, progress=progress)
     print_table(found)

@@ -75,7 +75,7 @@ def check(
         for one in found.complaints:
             typer.echo(f"{one.place}: {one.sentence}")
         for size, films in found.sizes.items():
-            typer.echo(f"{films} films of {size.frames} frames of {size.height}x{size.width}")
+            typer.echo(f"{films} film{'s' * (films > 1)} of {size.frames} frames of {size.height}x{size.width}")
         wrong = f"not right, {len(found.complaints)} complaints" if found.complaints else "right"
         typer.echo(f"{folder}: {wrong}, {found.readable} of {found.expected} films can be read")
     raise typer.Exit(1 if found.complaints else 0)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from puzzlereel import __version__
-from puzzlereel.hub.dataset import MANIFEST, PARTS, Dataset, Row, open_dataset, read_manifest, sha256_of
+from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, Dataset, Row, open_dataset, read_manifest, sha256_of
 from puzzlereel.hub.opening import NUMBERS, PUBLISHED, BadSeal, check_name
 from puzzlereel.hub.rows import read_rows
 
@@ -12,6 +12,16 @@ from puzzlereel.hub.rows import read_rows
 def open_any(folder: Path) -> Dataset:
     """The data set in a folder, sealed or not; BadDataset or BadSeal where there is none."""
     return open_sealed(folder) if "sealed" in read_manifest(folder) else open_dataset(folder)
+
+
+def open_to_score(folder: Path) -> Dataset:
+    """The data set in a folder; BadDataset where there is none, or a sealed one, by which nothing can be judged."""
+    if "sealed" in read_manifest(folder):
+        raise BadDataset(
+            f"expected a data set with its levels, got a sealed one in {folder}: hand in your films to whoever has its"
+            " opening, and `puzzlereel submit check` them before"
+        )
+    return open_dataset(folder)
 
 
 def open_sealed(folder: Path) -> Dataset:
