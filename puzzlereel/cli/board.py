@@ -28,9 +28,10 @@ def score(
 
     A missing or unreadable film is a failure, counted apart. Where levels have several films, as id.s0.mp4, id.s1.mp4,
     every number is the mean over them, with pass@k and best of k beside. Verdicts are kept as they come, in
-    my-model.levels.jsonl, and what was seen in each frame in my-model.readings.jsonl, for `leaderboard`: after a stop, the same command judges only what is left, and what has changed since. The same
-    films, levels and versions give the same files, with any engine and number of workers. Moves that a person made are
-    judged by the same rules; a level that was not played counts as a missing film.
+    my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. Beside
+    them my-model.readings.jsonl keeps what was seen in each frame, for `leaderboard`. The same films, levels and
+    versions give the same files, with any engine and number of workers. Moves that a person made are judged by the same
+    rules; a level that was not played counts as a missing film.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
@@ -100,9 +101,9 @@ def leaderboard(
 ) -> None:
     """Rank results on a static site that opens without a server, with a page for each model and each level.
 
-    Films are copied into the site. What the judge saw in them is told by `score`, in my-model.readings.jsonl; where that
-    does not lie beside the result, films are read once more, at the pace of scoring, and the next time only new ones.
-    The folder deploys as it is on GitHub Pages or as a static Space.
+    Films are copied into the site. What the judge saw in them is told by `score`, in my-model.readings.jsonl; where
+    that does not lie beside the result, films are read once more, at the pace of scoring, and the next time only new
+    ones. The folder deploys as it is on GitHub Pages or as a static Space.
 
     \b
     Example: puzzlereel leaderboard results/*.json --out site
