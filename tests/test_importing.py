@@ -231,6 +231,7 @@ def test_missing_and_unreadable_films_are_failures_of_ours_and_no_films_of_their
 
     assert (0.25, 8) == tuple(maze["ours"]["success"][key] for key in ("value", "n"))
     assert (0.5, 8) == tuple(maze["ours"]["arrived"][key] for key in ("value", "n"))
+    assert (0.25, 8) == tuple(maze["ours"]["cheating"][key] for key in ("value", "n"))
     assert {"value": 0.833333, "n": 6} == maze["theirs"]["SR"]
     assert {"value": round((0 + 1 / 3 + 1 / 3) / 3, 6), "n": 3} == maze["theirs"]["SD"]
     assert judged["totals"]["maze3d easy"]["ours"]["success"] is None
@@ -402,6 +403,9 @@ def test_levels_of_videorlvrs_layout_are_read_from_their_first_frames(tables: Pa
     assert [True] * 3 == [row["success"] for row in told["rows"]]
     assert [{}] * 3 == [row["theirs"] for row in told["rows"]]
     assert ["all", "flowfree test", "maze test", "sokoban test"] == list(told["totals"])
+    assert {"maze": "films", "sokoban": "films", "flowfree": None} == {
+        row["puzzle"]: row["reference"] for row in told["rows"]
+    }
 
 
 def test_films_of_a_model_stand_where_the_tables_say_with_or_without_the_split(tables: Path, tmp_path: Path) -> None:
