@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from odd_files import write_any
-from test_score import MAZES, judged_here, submit
+from test_score import MAZES, SOLVED, judged_here, submit
 from test_site_numbers import seen, shown  # noqa: F401 (a fixture)
 
 from puzzlereel.leaderboard import judging, shelf
@@ -31,7 +31,6 @@ from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import write_video
 from puzzlereel.verifiers.judge import judge_file
-from puzzlereel.verifiers.verdict import Verdict
 
 HALL = PUZZLES["maze"].parse("######\n#@  G#\n######")
 WAY = Trajectory(HALL, ("R", "R", "R"))
@@ -42,12 +41,12 @@ ROW = {"id": "maze/easy/test/0", "sha256": "ab" * 32, "skin": "classic", "verifi
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A film that is right, one that jumps, one of another level, one of noise, and a file that is none."""
+    """A film that is right, one that jumps, a file that is none, and one that is not there."""
     folder, skin = tmp_path_factory.mktemp("films"), skin_of("maze")
     found = {name: folder / f"{name}.mp4" for name in ("right", "jump", "none", "absent")}
     write_video(found["right"], film(WAY, skin, timing=TIMING, canvas=CANVAS), fps=8)
     boards = [WAY.boards[0], WAY.boards[0], WAY.boards[3]]
-    write_video(found["jump"], film_boards(boards, skin, timing=TIMING, canvas=CANVAS), fps=8)
+    write_video(found["jump"], film_boards(boards, skin, timing=TIMING, style="hold", canvas=CANVAS), fps=8)
     found["none"].write_bytes(b"no film")
     return found
 
@@ -90,7 +89,7 @@ def test_a_stop_in_the_middle_loses_no_verdict_and_no_reading(tmp_path: Path, mo
 
     def believe(path: Path, *others: str) -> Judged:
         calls.append(path.stem)
-        return Judged(Verdict({}), {**READING, "frames": len(calls)})
+        return Judged(SOLVED, {**READING, "frames": len(calls)})
 
     def stop(done: int, total: int) -> None:
         if done == 2:
