@@ -74,7 +74,7 @@ def test_a_reading_tells_each_board_once_with_the_first_frame_that_shows_it(film
     boards = right.reading["boards"]
 
     assert [f"#{row}#" for row in ("@  G", " @ G", "  @G", "   +")] == [board["rows"][1] for board in boards]
-    assert [right.verdict.states.index(WAY.states[n]) for n in range(4)] == [board["frame"] for board in boards]
+    assert [n * TIMING.hold(4) for n in range(4)] == [board["frame"] for board in boards]
     assert (17, None) == (right.reading["frames"], right.reading["box"])
     assert jump.verdict.fault is not None
     top, left, bottom, right_edge = jump.reading["box"]
