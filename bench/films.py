@@ -29,8 +29,8 @@ from typing import Any
 
 import av
 from films_report import markdown
-from report import cpu
 
+from puzzlereel.machine import machine
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import whole
@@ -191,7 +191,7 @@ def main() -> None:
         "run": {
             "command": "python bench/films.py" + (f" --rounds {options.rounds}" if options.rounds != 7 else ""),
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "machine": cpu(),
+            "machine": machine(),
             "python": platform.python_version(),
             **{package: version(package) for package in ("av", "numpy", "numba")},
             "rounds": options.rounds,

@@ -1,7 +1,8 @@
 """`python bench/mutants.py`: breaks a rule or loosens a tolerance, one at a time, and runs the tests that must fail.
 
 The tree is copied, and only the copy is broken. Each mutant of tests/mutations.py is killed where a test fails; it
-survives where all pass. Exit status 0: all were killed. 1: some survived, or could not be tried.
+survives where all pass. Where all were tried, what became of them is written to bench/mutants.md. Exit status 0: all
+were killed. 1: some survived, or could not be tried.
 """
 
 import argparse
@@ -10,7 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
+
+from report import table
+
+from puzzlereel.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
@@ -60,6 +67,23 @@ def try_out(tree: Path, mutation: Mutation) -> str:
     return {PASSED: "survived", FAILED: "killed"}.get(status, f"pytest ended with status {status}")
 
 
+def page(found: Sequence[str]) -> str:
+    """What became of all mutants, as Markdown."""
+    rows = [
+        (f"`{mutation.file}`", f"`{mutation.line}`", f"`{mutation.instead}`", outcome)
+        for mutation, outcome in zip(MUTATIONS, found, strict=True)
+    ]
+    date = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    head = (
+        "# Rules broken and tolerances loosened on purpose\n",
+        f"`python bench/mutants.py` wrote this page on {date}, on {machine()}; nothing in it is drawn by chance. Each",
+        "line was replaced alone, and the tests that must notice were run: "
+        f"{found.count('killed')} of {len(found)} were",
+        "killed.\n",
+    )
+    return "\n".join((*head, *table(("file", "line", "instead", ""), rows), ""))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="those whose file or lines contain this")
@@ -77,6 +101,8 @@ def main() -> None:
         for mutation in chosen:
             found.append(try_out(tree, mutation))
             print(f"{found[-1]:9} {mutation.file}: {mutation.line}  →  {mutation.instead}", flush=True)
+    if chosen == list(MUTATIONS):
+        (ROOT / "bench/mutants.md").write_text(page(found), encoding="utf-8")
     killed = found.count("killed")
     print(f"{killed} of {len(found)} killed")
     sys.exit(not found or killed != len(found))

@@ -20,8 +20,9 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from report import cpu, markdown
+from report import markdown
 
+from puzzlereel.machine import machine
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Effort, Outcome, Puzzle
 from puzzlereel.puzzles.flowfree_fills import quiet_fills, unique_ends
@@ -234,7 +235,7 @@ def main() -> None:
         "run": {
             "command": f"python bench/puzzles.py --seconds {options.seconds:g}",
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "machine": cpu(),
+            "machine": machine(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "numba")},
             "seed": SEED,

@@ -1,9 +1,6 @@
 """The table of `make bench-puzzles`, as Markdown."""
 
-import os
-import platform
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 HEAD = """\
@@ -97,11 +94,3 @@ def solving(told: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name, one in told["sokoban"].items():
         yield f"{name}, within {one['limit']:g} s a level, not proven: {', '.join(one['rest']) or 'none'}."
-
-
-def cpu() -> str:
-    """The name of the processor, as the system tells it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores"

@@ -27,7 +27,7 @@ from shutil import copyfile, copytree, rmtree
 from statistics import median
 from typing import Any
 
-from report import cpu, number, table
+from report import number, table
 
 from puzzlereel.baselines.sample import Shot, sample
 from puzzlereel.cli.sample import REFERENCES
@@ -41,6 +41,7 @@ from puzzlereel.leaderboard.score import score
 from puzzlereel.leaderboard.site import Sources, build_site
 from puzzlereel.leaderboard.submission import DESCRIPTION, Submission, read_submission, write_submission
 from puzzlereel.leaderboard.template import meta_of
+from puzzlereel.machine import machine
 from puzzlereel.verifiers import children
 from puzzlereel.verifiers.judge import VERIFIER_VERSION, judge_file
 
@@ -84,7 +85,7 @@ def main() -> None:
         "run": {
             "command": "python bench/scoring.py",
             "date": datetime.now(timezone.utc).date().isoformat(),
-            "machine": cpu(),
+            "machine": machine(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("av", "numpy")},
             "verifier": VERIFIER_VERSION,

@@ -1,9 +1,8 @@
-"""`python bench/verifiers.py`: how fast films are judged, beside decoding alone; with `--sweep`, the ground truth too.
+"""`python bench/verifiers.py`: how fast films are judged, beside decoding alone.
 
     files     films of the data sets' size, clean and recoded with noise: judged, and only decoded, in turns
     command   `puzzlereel verify` as users call it, start and all
     memory    frames that are there already, at the data sets' size and at that of small trainers
-    sweep     the ground truth of every puzzle, tier, skin and style after every codec
 
 Processor time on one core. The page is written to bench/verifiers.md, and what it says to bench/verifiers.json.
 """
@@ -29,22 +28,22 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
-from report import cpu
 from verifiers_report import markdown
 
+from puzzlereel.machine import machine
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.film import STYLES, Timing, Video, film
-from puzzlereel.renderers.layout import FULL, Canvas
-from puzzlereel.renderers.skins import SKINS, Skin, skin_of
+from puzzlereel.renderers.film import Timing, Video, film
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.renderers.video import write_video
 from puzzlereel.verifiers.judge import judge, judge_file
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
-from recoding import CODECS, encode, recoded  # noqa: E402
+from recoding import CODECS, encode  # noqa: E402
 
 SMALL = Canvas(64, 64)
 SMALL_TIERS = {
@@ -218,26 +217,11 @@ def memory(cases: Sequence[Case], rounds: int, seed: int) -> list[dict[str, Any]
     return told
 
 
-def sweep() -> dict[str, Any]:
-    """How many films of the ground truth were judged, and those that did not succeed."""
-    count, refused = 0, []
-    for puzzle, rules in PUZZLES.items():
-        for tier, style, name, codec in product(rules.tiers, STYLES, SKINS[puzzle], CODECS):
-            way, skin = solution_of(LevelId(puzzle, tier, "test", 0)).trajectory, skin_of(puzzle, name)
-            verdict = judge(recoded(film(way, skin, style=style), CODECS[codec]), way.level, skin)
-            count += 1
-            if not verdict.success:
-                refused.append(f"{puzzle} {tier} {style} {name} {codec}: {verdict.fault.sentence}")
-                print(refused[-1], file=sys.stderr, flush=True)
-    return {"films": count, "refused": refused, "canvas": FULL, "codecs": list(CODECS)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "verifiers.md")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0, help="of the noise and of the small levels")
-    parser.add_argument("--sweep", action="store_true", help="judge the ground truth after every codec: half an hour")
     options = parser.parse_args()
     rounds, seed = options.rounds, options.seed
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
@@ -250,7 +234,7 @@ def main() -> None:
         "run": {
             "command": "python " + " ".join(["bench/verifiers.py", *sys.argv[1:]]),
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "machine": cpu(),
+            "machine": machine(),
             "seed": seed,
             "rounds": rounds,
             "python": platform.python_version(),
@@ -260,7 +244,6 @@ def main() -> None:
         "command": started,
         "memory": in_memory,
         "refused": REFUSED,
-        "sweep": sweep() if options.sweep else None,
     }
     options.out.write_text(markdown(told), encoding="utf-8")
     options.out.with_suffix(".json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

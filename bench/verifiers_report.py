@@ -98,11 +98,3 @@ def truths(told: dict[str, Any]) -> Iterator[str]:
     if refused := told["refused"]:
         yield f"\n**Refused while measured, though honest: {len(refused)} films.**\n"
         yield from (f"- {line}" for line in refused)
-    if sweep := told["sweep"]:
-        right, codecs = sweep["films"] - len(sweep["refused"]), ", ".join(sweep["codecs"])
-        yield "\n## The ground truth after every codec\n"
-        yield (
-            f"Every puzzle, tier, skin and style at {sweep['canvas'][0]}x{sweep['canvas'][1]} after {codecs}: {right}"
-            f" of {sweep['films']} succeed."
-        )
-        yield from (f"- {line}" for line in sweep["refused"])

@@ -161,6 +161,7 @@ LOOSENED = (
         "return False",
         f"{VERDICT}::TestUnderWay",
     ),
+    Mutation("verifiers/fades.py", "EVEN = 0.1", "EVEN = 1.0", f"{VERDICT}::TestUnderWay"),
     Mutation("verifiers/judge.py", "MOST_GRAIN = 40.0", "MOST_GRAIN = 400.0", EYE),
     Mutation("renderers/sight/looks.py", "TOLERANCE = 12.0", "TOLERANCE = 60.0", VERDICT),
     Mutation("renderers/sight/looks.py", "NEARER = 0.4", "NEARER = 0.8", f"{VERDICT}::TestSokoban"),

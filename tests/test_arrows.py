@@ -26,6 +26,7 @@ SEES = {
     "__init__.py": {"verifiers"},
     "__main__.py": {"cli"},
     "intervals.py": set[str](),
+    "machine.py": set[str](),
     "files.py": {"puzzles"},
     "workers.py": {"puzzles"},
     "cluster.py": {"puzzles"},

@@ -22,6 +22,11 @@ FILMS = {
     "7/maze/91/2": "looks that are faint beside their noise were told apart by how far off they are, not whereto",
     "7/sokoban/153/2": "the same of a bent player",
     "4242/maze/39/4": "more than half of a maze that lies two cells further looks right",
+    "20261123/sokoban/36/0": "a skin of few colours leaves open how much channels are mixed: a little beyond the bound",
+    "20261123/flowfree/111/0": "of a board of thin lines on one colour the search for its place went away from it",
+    "20261123/flowfree/111/4": "the same from the very place where it lay",
+    "20261123/flowfree/111/2": "what stands out beside the board in the first frame stood out in other rows only",
+    "20261130/maze/74/2": "a board that drifted slowly was never new enough, against the frame before, to be followed",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

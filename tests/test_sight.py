@@ -177,7 +177,9 @@ class TestLens:
         looks = lexicon.looks_of(board)
         inner = slice(2 * PATCHES, -2 * PATCHES)
 
-        assert as_picture(lexicon.board(looks)) == pytest.approx(lens.seen(frame)[inner, inner], abs=0.1)
+        assert as_picture(lexicon.own[looks] + lexicon.context(looks)) == pytest.approx(
+            lens.seen(frame)[inner, inner], abs=0.1
+        )
 
     def test_a_cell_that_adds_nothing_leaves_out_its_own_share(self) -> None:
         board, lexicon = board_of("sokoban"), lexicon_of(skin_of("sokoban"), BLURRED)

@@ -387,6 +387,22 @@ class TestUnderWay:
 
         assert (18, Reason.JUMP) == fault_of(verdict)[:2]
 
+    @pytest.mark.parametrize(
+        ("out", "into", "fault"),
+        [(0.5, 0.5, None), (0.45, 0.55, None), (0.35, 0.65, Reason.APPEARED), (0.75, 0.25, Reason.SMEARED)],
+    )
+    def test_a_walker_fades_out_as_far_as_it_fades_in(self, out: float, into: float, fault: Reason | None) -> None:
+        """So far out of the cell that it leaves, to the left, and so far into the one that it comes to."""
+        video = shoot(solve(CORRIDOR, "RRRR"), "maze", hold=2)
+        was, now = video[1].astype(np.float32), video[2].astype(np.float32)
+        edge = layout_of(CORRIDOR.plan.shape, SMALL).corner((1, 2))[1]
+        share = np.where(np.arange(video.shape[2]) < edge, out, into)[:, None]
+        half = (was + share * (now - was)).round().astype(np.uint8)
+        verdict = judge(np.concatenate([video[:2], half[None], video[2:]]), CORRIDOR, skin_of("maze"))
+
+        assert (fault is None) is verdict.success
+        assert fault is None or (2, fault) == fault_of(verdict)[:2]
+
     def test_a_box_that_was_pushed_cannot_come_back(self) -> None:
         slide = glide(ROOM, "rRR", "sokoban")
         back = [*range(16), *range(14, 7, -1), *range(8, len(slide))]

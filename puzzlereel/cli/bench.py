@@ -115,28 +115,16 @@ def about_here() -> dict[str, Any]:
     import platform
     from datetime import datetime, timezone
     from importlib.metadata import version
-    from os import cpu_count
 
     from puzzlereel import __version__
+    from puzzlereel.machine import machine
 
     return {
         "command": " ".join(["puzzlereel", *sys.argv[1:]]),
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
-        "machine": f"{_processor()}, {cpu_count()} cores",
+        "machine": machine(),
         "python": platform.python_version(),
         "torch": version("torch"),
         "diffusers": version("diffusers"),
         "puzzlereel": __version__,
     }
-
-
-def _processor() -> str:
-    """What the processor is called, as far as the system says."""
-    import platform
-
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        text = ""
-    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -250,7 +250,7 @@ class Follower:
             further = [
                 (off, onward, way, phase)
                 for onward, done in left
-                for off, way, phase in self._fits(onward, frame, unsettled)
+                for off, way, phase in self._fits(onward, frame, unsettled, back_to=here if fits else None)
                 if 1 - done + phase <= REACH
             ]
             fits += self._not_at_rest(further, frame, settled)
@@ -286,12 +286,14 @@ class Follower:
             return not last.for_good or phase >= last.most - SLACK
         return not last.bound and last.phase + phase <= REACH
 
-    def _fits(self, state: State, frame: int, unsettled: Mask) -> Iterator[tuple[float, Way, float]]:
-        """The moves from a state that a frame may show under way: how far off each is, and its phase."""
+    def _fits(
+        self, state: State, frame: int, unsettled: Mask, back_to: State | None = None
+    ) -> Iterator[tuple[float, Way, float]]:
+        """The moves from a state that a frame may show under way: how far off, how far done; none back to a state."""
         here, sight, eye = self._place(state), self.readings.sights[frame], self.readings.eye
         differs = cells_where((self.readings.glyphs[frame] != here.codes) | unsettled)
         for way in here.ways:
-            if not all(way.move.changes(cell) for cell in differs):
+            if way.onward == back_to or not all(way.move.changes(cell) for cell in differs):
                 continue
             off, phase = phase_of(way.move, sight, eye)
             if off < UNDERWAY * eye.tolerance / TOLERANCE:

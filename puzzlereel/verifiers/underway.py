@@ -138,13 +138,13 @@ def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
             best, phase = off, float(PHASES[at])
     if best > TOLERANCE:
         off, share = fade_of(drawn.fade, seen, mask, sight.noise)
-        if off < min(best, TOLERANCE):
+        if off < best:
             best, phase = off, share
     steep = steepest(seen) if sight.blunt else 0.0
     off = np.sqrt(max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0))
     if off > HALFWAY * drawn.least:
         return np.inf, phase
-    return float(off / np.clip(drawn.most / FAR, 1, MOST_FAR)), phase
+    return float(off / min(max(drawn.most / FAR, 1), MOST_FAR)), phase
 
 
 def _closest(

@@ -43,6 +43,8 @@ COARSE = 3
 """How often patches are mixed with their neighbours while a board is looked for: it is found from half a cell away."""
 GUESS = 0.045
 """The blur that is taken before it is known."""
+RELIT = 4
+"""In how many steps the light is found of a board that lies just where it is guessed to."""
 STARTS = ((GUESS, False), (0.0, True))
 """From which blurs on colours and sharpness are found, and whether what tells of colours is even within a patch: else
 from patch to patch. Where colours are clipped, now the one and now the other tells more."""
@@ -91,16 +93,34 @@ def calibrate(
     best: tuple[Fitted, Drawn] | None = None
     for pose in chain(_guesses(frame, board, skin, full, plain), _found(frame, drawn[full.px])):
         tiles = drawn[plain.px if plain and abs(pose.high / plain.px - 1) < 0.03 else full.px]
-        found = fit(frame, tiles.soft[GUESS], pose, DAYLIGHT, steps=20, soft=COARSE)
-        found = fit(frame, tiles.soft[GUESS], found.pose, found.light, steps=10)
-        if best is None or found.off.mean() < best[0].off.mean():
-            best = found, tiles
-        if best[0].off.mean() < FOUND or np.quantile(best[0].off, MOST_CELLS) < MOSTLY:
+        near = _laid(frame, tiles.soft[GUESS], pose)
+        if best is None or near.off.mean() < best[0].off.mean():
+            best = near, tiles
+        if _is_found(best[0].off):
             break
     assert best is not None
     if best[0].off.mean() > NOWHERE:
         return Calibration(best[0].pose, Lens(best[1].px), best[0].off, 1.0)
     return _best_of(frame, board, skin, best[0].pose, drawn, plain, walkers)
+
+
+def _laid(frame: View, wanted: Picture, pose: Pose) -> Fitted:
+    """The pose near to a guess, or the guess itself, in which a board comes nearest to what is wanted, and its light.
+
+    From the very place where it is, a board of thin lines on one colour may be led away.
+    """
+    there = fit(frame, wanted, pose, DAYLIGHT, steps=RELIT, moves=False)
+    if _is_found(there.off):
+        found = fit(frame, wanted, pose, there.light, steps=10)
+    else:
+        found = fit(frame, wanted, pose, DAYLIGHT, steps=20, soft=COARSE)
+        found = fit(frame, wanted, found.pose, found.light, steps=10)
+    return min(there, found, key=lambda one: float(one.off.mean()))
+
+
+def _is_found(off: Cells) -> bool:
+    """Whether cells are so near that no other place is looked at."""
+    return bool(off.mean() < FOUND or np.quantile(off, MOST_CELLS) < MOSTLY)
 
 
 def _best_of(

@@ -134,15 +134,15 @@ def write_steep(
     """Write how much each cell of a board changes where it is laid a patch further, as the root of the mean square."""
     rows, columns, colours = context.shape
     side = int(np.sqrt(colours // 3))
-    high, wide = rows * side, 3 * columns * side
-    picture = np.empty((high, wide), np.float32)
+    numbers = np.uint64(3 * side)
+    picture = np.empty((rows * side, columns * 3 * side), np.float32)
     for row in range(rows):
-        for column in range(columns):
-            look, more = own[looks[row, column]], context[row, column]
-            for line in range(side):
-                place = picture[row * side + line, 3 * side * column : 3 * side * (column + 1)]
-                for at in range(3 * side):
-                    place[at] = look[3 * side * line + at] + more[3 * side * line + at]
+        for line in range(side):
+            made, first = picture[row * side + line], np.uint64(line) * numbers
+            for column in range(np.uint64(columns)):
+                look = np.uint64(looks[row, column])
+                for at in range(numbers):
+                    made[column * numbers + at] = own[look, first + at] + context[row, column, first + at]
     write_steepness(picture, steep)
 
 

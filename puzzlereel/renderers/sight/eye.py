@@ -94,7 +94,7 @@ class Eye:
         if self.plain:
             margin = beside(skin, self.plain, self.canvas)
             self.bare = margin.is_empty(first)
-            if not self.bare or margin.stray(first) > margin.most / NOISY:
+            if not self.bare or margin.worst(first) > margin.most / NOISY:
                 self.around = Around(first, self.pose, *start.shape)
         self.quiet = seen = self._patches(first)
         """The last frame in which board and light were surely as they had been."""
@@ -215,7 +215,9 @@ class Eye:
         if off <= enough:
             self.quiet = seen
             return False
-        if 0.95 * self.lost < off < 1.05 * self.lost or is_still(seen, self.quiet, enough):
+        if 0.95 * self.lost < off < 1.05 * self.lost:
+            return False
+        if is_still(seen, self.quiet, enough) and self.calm.stays(self.told, change):
             return False
         return bool(self.told.restless(self._nearest(seen)[1]) > enough)  # or another board is seen
 

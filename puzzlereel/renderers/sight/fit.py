@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, middle, over_patches, picture_at, within
 
-MOST_MIXED, MOST_MIXED_MORE = 0.35, 0.12
+MOST_MIXED, MOST_MIXED_MORE = 0.4, 0.12
 """How much of one channel a light may add to another, all in all and from one frame to the next: more would turn the
 colours of two flows into each other."""
 Cells = Float32[np.ndarray, "rows columns"]
@@ -196,9 +196,10 @@ def fit(
     steps: int,
     soft: int = 0,
     stretch: bool = True,
+    moves: bool = True,
     rare: Counts | None = None,
 ) -> Fitted:
-    """The pose and light in which a frame comes nearest to what is wanted, from those on."""
+    """The pose and light in which a frame comes nearest to what is wanted, from those on; or the light in that pose."""
     aim, begin = softened(wanted, soft), pose
     slopes, usual = Slopes(aim, stretch=stretch), np.sqrt(9 + ((0.5 + soft) * steepness(aim)) ** 2)
     cells = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
@@ -207,6 +208,8 @@ def fit(
         lit = light.turned_back(seen)
         counts = trust(off_by_cell(lit, aim), usual)
         light = light_of(seen, aim, counts if rare is None else counts * rare)
+        if not moves:
+            continue
         before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), counts)
         if np.abs(np.subtract(pose, before)).max() < DONE * pose.high:
             break

@@ -157,11 +157,6 @@ class Lexicon(NamedTuple):
             [self.own[look] + around[row + 1, column + 1] for (row, column), look in zip(cells, looks, strict=True)]
         )
 
-    def board(self, looks: Int[np.ndarray, "rows columns"]) -> Float32[np.ndarray, "rows columns colours"]:
-        """What is seen of a board."""
-        seen: Float32[np.ndarray, "rows columns colours"] = self.own[looks] + self.context(looks)
-        return seen
-
 
 @lru_cache(maxsize=64)
 def lexicon_of(skin: Skin, lens: Lens, walkers: frozenset[str] = frozenset()) -> Lexicon:

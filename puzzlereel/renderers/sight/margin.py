@@ -71,6 +71,10 @@ class Beside:
                 return False
         return self.stray(frame, turn) <= self.most
 
+    def worst(self, frame: View) -> int:
+        """The most that stands out in any turn: in these, which see every row and every column."""
+        return max(self.stray(frame, turn) for turn in range(0, STEP**2, STEP + 1))
+
     def stray(self, frame: View, turn: int = 0) -> int:
         """How many pixels stand out from what should be there."""
         from puzzlereel.renderers.sight.pixels import strays, strays_in_planes

@@ -146,7 +146,8 @@ def end_moved(stage: Stage, gross: bool) -> Faked | None:
 
 def flow_faded(stage: Stage, gross: bool) -> Faked | None:
     """A filled cell is half empty for six frames; grossly, a whole flow is gone to four fifths for fifteen."""
-    filled = _filled(stage, stage.middle) if _is_of_flows(stage) else []
+    # Not the cell that was filled last: it might well be filled as slowly.
+    filled = _filled(stage, stage.middle - 1) if _is_of_flows(stage) and stage.middle else []
     if not filled:
         return None
     board = stage.boards[stage.middle]

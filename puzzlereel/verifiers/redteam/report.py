@@ -8,6 +8,7 @@ from typing import Any
 
 from puzzlereel import __version__
 from puzzlereel.intervals import rate
+from puzzlereel.machine import machine
 from puzzlereel.verifiers.judge import VERIFIER_VERSION
 from puzzlereel.verifiers.redteam.run import Outcome
 
@@ -71,6 +72,7 @@ def report_of(outcomes: Iterable[Outcome], *, seed: int, levels: int, command: s
         "levels": levels,
         "command": command,
         "date": date,
+        "machine": machine(),
         "versions": versions(),
     }
 
