@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
-.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers bench-rl clean
+.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers bench-scoring bench-rl clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -21,6 +21,7 @@ help:
 	@echo "make test-core    the same without torch and the tests that need it, in tests/rl"
 	@echo "make check   format, lint, types, and the arrows between folders"
 	@echo "make bench   all measurements, whose results are committed in bench/"
+	@echo "make bench-scoring    what scoring adds to judging, and how fast the site is built"
 	@echo "make bench-rl    SDE-GRPO against more SFT, three seeds: hours"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
 	@echo "make clean   remove what make has made"
@@ -58,7 +59,7 @@ check: .venv/dev.stamp
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite
 
-bench: bench-puzzles bench-films bench-verifiers
+bench: bench-puzzles bench-films bench-verifiers bench-scoring
 
 # Other people's generators live in an environment of their own; what cannot be installed is named in the table.
 bench-puzzles: .venv/base.stamp
@@ -75,6 +76,10 @@ bench-verifiers: .venv/dev.stamp
 	$(BIN)/python bench/verifiers.py
 	$(BIN)/python bench/truth.py
 	$(BIN)/python bench/mutants.py
+
+# Films stay in results/scoring; another run goes on with them.
+bench-scoring: .venv/dev.stamp
+	$(BIN)/python bench/scoring.py
 
 # Hours: three seeds of five arms, kept arm by arm.
 bench-rl: .venv/rl.stamp

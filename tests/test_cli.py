@@ -25,6 +25,7 @@ from puzzlereel import __version__
 from puzzlereel.cli.main import main
 from puzzlereel.hub.dataset import Row
 from puzzlereel.leaderboard import judging, score
+from puzzlereel.leaderboard.readings import Judged, judge_and_tell
 from puzzlereel.puzzles.core import Puzzle, Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, level_of, parse_id, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
@@ -33,8 +34,6 @@ from puzzlereel.renderers.film import Timing, film_boards
 from puzzlereel.renderers.layout import Canvas, layout_of
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import read_video, write_video
-from puzzlereel.verifiers.judge import judge_file
-from puzzlereel.verifiers.verdict import Verdict
 
 EACH_PUZZLE = pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=list(PUZZLES))
 SMALL = Canvas(176, 304)
@@ -553,7 +552,8 @@ def test_a_folder_named_as_result_holds_results_json(data: Path, results: Path, 
 
     done("score", results / "perfect", "--data", data, "--out", tmp_path, "--workers", "1")
 
-    assert {"results.json", "results.levels.jsonl"} == {path.name for path in tmp_path.iterdir()}
+    names = {"results.json", "results.levels.jsonl", "results.readings.jsonl"}
+    assert names == {path.name for path in tmp_path.iterdir()}
     assert success(results / "perfect.json") == success(tmp_path / "results.json")
 
 
@@ -564,11 +564,11 @@ def test_a_score_that_was_stopped_judges_only_what_is_left(
     (tmp_path / "result.levels.jsonl").write_text("".join(rows[:4]) + rows[4][:100])
     judged: list[str] = []
 
-    def watched(film: Path, puzzle: str, level: str, skin: str, solution: str) -> Verdict:
+    def watched(film: Path, puzzle: str, level: str, skin: str, solution: str) -> Judged:
         judged.append(film.stem)
-        return judge_file(film, puzzle, level, skin, solution)
+        return judge_and_tell(film, puzzle, level, skin, solution)
 
-    monkeypatch.setattr(judging, "judge_file", watched)
+    monkeypatch.setattr(judging, "judge_and_tell", watched)
     monkeypatch.setattr(score, "judged", lambda tasks, _, **__: ((task, judging.judge_task(task)) for task in tasks))
     done("score", results / "perfect", "--data", data, "--out", tmp_path / "result.json", "--workers", "1")
 

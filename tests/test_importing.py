@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,7 @@ def test_missing_and_unreadable_films_are_failures_of_ours_and_no_films_of_their
 
     assert (0.25, 8) == tuple(maze["ours"]["success"][key] for key in ("value", "n"))
     assert (0.5, 8) == tuple(maze["ours"]["arrived"][key] for key in ("value", "n"))
+    assert (0.25, 8) == tuple(maze["ours"]["cheating"][key] for key in ("value", "n"))
     assert {"value": 0.833333, "n": 6} == maze["theirs"]["SR"]
     assert {"value": round((0 + 1 / 3 + 1 / 3) / 3, 6), "n": 3} == maze["theirs"]["SD"]
     assert judged["totals"]["maze3d easy"]["ours"]["success"] is None
@@ -400,6 +403,9 @@ def test_levels_of_videorlvrs_layout_are_read_from_their_first_frames(tables: Pa
     assert [True] * 3 == [row["success"] for row in told["rows"]]
     assert [{}] * 3 == [row["theirs"] for row in told["rows"]]
     assert ["all", "flowfree test", "maze test", "sokoban test"] == list(told["totals"])
+    assert {"maze": "films", "sokoban": "films", "flowfree": None} == {
+        row["puzzle"]: row["reference"] for row in told["rows"]
+    }
 
 
 def test_films_of_a_model_stand_where_the_tables_say_with_or_without_the_split(tables: Path, tmp_path: Path) -> None:
@@ -552,3 +558,56 @@ def test_a_skin_file_of_flowfree_lends_its_flows_their_colours(tmp_path: Path) -
     (tmp_path / "worse.json").write_text(json.dumps({**told, "colours": {"B": "0000FF"}}))
     with pytest.raises(BadSkin, match="expected colours from A on"):
         read_skin(tmp_path / "worse.json")
+
+
+def test_film_and_verify_take_skin_files_and_generate_does_not(skins: dict[str, str], tmp_path: Path) -> None:
+    def run(*words: object) -> Any:
+        return CliRunner().invoke(app, list(map(str, words)))
+
+    for puzzle in SKINS:
+        film, level = tmp_path / f"{puzzle}.mp4", f"{puzzle}/easy/test/0"
+        assert 0 == run("film", level, "--skin", skins[puzzle], "--style", "slide", "--out", film).exit_code
+        assert (
+            "solved lawfully" == run("verify", film, "--level", level, "--skin", skins[puzzle]).output.splitlines()[0]
+        )
+        assert 1 == run("verify", film, "--level", level).exit_code
+        shown = run("verify", film, "--level", level, "--skin", skins[puzzle], "--explain", tmp_path / "why.png")
+        assert (0, True) == (shown.exit_code, (tmp_path / "why.png").is_file())
+    for words, complaint in (
+        (("film", "maze/easy/test/0", "--skin", skins["sokoban"]), "expected a skin of maze, got one of sokoban"),
+        (("film", "maze/easy/test/0", "--skin", tmp_path / "none.json"), "none.json: expected a skin as JSON, got: "),
+        (
+            ("generate", "--out", tmp_path / "data", "--puzzle", "maze", "--skin", skins["maze"]),
+            "expected a skin of cla",
+        ),
+    ):
+        assert complaint in str(run(*words).exception)
+    assert not (tmp_path / "data").exists()
+
+
+WATCHED = """
+import importlib, pkgutil, sys
+import puzzlereel, puzzlereel.cli.main, puzzlereel.leaderboard.site, puzzlereel.renderers.skins.file
+import puzzlereel.verifiers.judge, puzzlereel.hub.build
+
+def told():
+    return {
+        f"{module}.{name}": repr(value)
+        for module, one in sys.modules.items() if module.startswith("puzzlereel") and one is not None
+        for name, value in vars(one).items()
+        if isinstance(value, (dict, list, set)) and not name.startswith("__")
+    }
+
+before = told()
+names = [one.name for one in pkgutil.walk_packages(puzzlereel.__path__, "puzzlereel.") if "importers" in one.name]
+for name in names:
+    importlib.import_module(name)
+after = told()
+print(len(names) > 8, sorted(name for name in before if before[name] != after[name]))
+"""
+
+
+def test_importing_the_importers_changes_nothing_that_others_read() -> None:
+    ran = subprocess.run([sys.executable, "-c", WATCHED], check=True, capture_output=True, text=True)
+
+    assert "True []" == ran.stdout.strip()

@@ -30,6 +30,7 @@ from puzzlereel.leaderboard import score as scoring
 from puzzlereel.leaderboard.files import BadFile
 from puzzlereel.leaderboard.films import expected_films, film_path
 from puzzlereel.leaderboard.judging import Task, judge_task, judged
+from puzzlereel.leaderboard.readings import Judged
 from puzzlereel.leaderboard.results import BadResults, ks_of, numbers_of, read_results, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.score import result_path, score
@@ -88,11 +89,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The films that were judged, by name; the judge believes what they say."""
     names: list[str] = []
 
-    def believe(path: Path, puzzle: str, level: str, skin: str, solution: str) -> Verdict:
+    def believe(path: Path, puzzle: str, level: str, skin: str, solution: str) -> Judged:
         names.append(path.stem)
-        return VERDICTS[path.read_text()]
+        return Judged(VERDICTS[path.read_text()], {"why_not": f"a stand-in for {path.read_text()}"})
 
-    monkeypatch.setattr(judging, "judge_file", believe)
+    monkeypatch.setattr(judging, "judge_and_tell", believe)
     monkeypatch.setattr(scoring, "judged", judged_here)
     return names
 
@@ -256,16 +257,16 @@ def test_a_film_that_was_only_renamed_is_not_judged_again(tmp_path: Path, calls:
 def test_a_film_that_changes_while_it_is_judged_is_judged_again_by_the_next_run(
     tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    believe = vars(judging)["judge_file"]
+    believe = vars(judging)["judge_and_tell"]
 
-    def tamper(path: Path, *others: str) -> Verdict:
-        verdict: Verdict = believe(path, *others)
+    def tamper(path: Path, *others: str) -> Judged:
+        found: Judged = believe(path, *others)
         path.write_text("cheat")
-        return verdict
+        return found
 
     submission = submit(tmp_path / "sub", {"maze/easy/test/0": "solved"})
     with monkeypatch.context() as patched:
-        patched.setattr(judging, "judge_file", tamper)
+        patched.setattr(judging, "judge_and_tell", tamper)
         results = score(submission, MAZES, tmp_path / "results.json", workers=1)
     assert (0.0, 0.25) == tuple(results["totals"]["maze"][name]["value"] for name in ("success", "unreadable"))
     film_path(tmp_path / "sub", MAZES.rows[0]).write_text("solved")
@@ -430,12 +431,12 @@ def test_what_is_no_regular_file_is_never_opened_and_counts_as_unreadable(tmp_pa
 
 
 def test_a_judge_that_fails_on_one_film_costs_that_film_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(path: Path, *others: str) -> Verdict:
+    def stumble(path: Path, *others: str) -> Judged:
         if path.stem.endswith("-1"):
             raise ZeroDivisionError(f"a bug, shown by {path}")
-        return SOLVED
+        return Judged(SOLVED, {"why_not": ""})
 
-    monkeypatch.setattr(judging, "judge_file", stumble)
+    monkeypatch.setattr(judging, "judge_and_tell", stumble)
     monkeypatch.setattr(scoring, "judged", judged_here)
     submission = submit(tmp_path / "sub", {row.id: "" for row in MAZES.rows})
 
@@ -450,10 +451,10 @@ def test_a_judge_that_fails_on_one_film_costs_that_film_only(tmp_path: Path, mon
 def test_a_level_of_the_data_set_that_is_none_ends_the_run_with_its_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*others: Any) -> Verdict:
+    def refuse(*others: Any) -> Judged:
         raise BadLevel("expected a board, got nothing")
 
-    monkeypatch.setattr(judging, "judge_file", refuse)
+    monkeypatch.setattr(judging, "judge_and_tell", refuse)
     monkeypatch.setattr(scoring, "judged", judged_here)
     submission = submit(tmp_path / "sub", {"maze/easy/test/0": ""})
 

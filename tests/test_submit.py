@@ -20,7 +20,7 @@ from puzzlereel.hub.rows import read_rows, write_rows
 from puzzlereel.hub.seal import seal
 from puzzlereel.leaderboard.films import SUFFIXES, expected_film, expected_films
 from puzzlereel.leaderboard.inspection import Complaint, Inspection, Size, inspect
-from puzzlereel.leaderboard.submission import read_submission
+from puzzlereel.leaderboard.submission import BadSubmission, check_meant_for, read_submission, write_submission
 from puzzlereel.leaderboard.template import write_template
 from puzzlereel.renderers.video import MOST_FILE, read_video
 
@@ -309,6 +309,41 @@ def test_the_first_frames_of_a_sealed_template_are_those_of_its_levels(
     text = (tmp_path / "sub/README.md").read_text()
     assert "puzzlereel unseal" in text
     assert "puzzlereel score" not in text
+
+
+def test_a_submission_to_a_sealed_set_is_checked_under_its_names(data: Dataset, sealed: Path, tmp_path: Path) -> None:
+    done("submit", "init", sealed / "public", tmp_path / "sub")
+    films = {row.id: data.folder / row.video for row in data.rows}
+    ids = {row["name"]: row["id"] for row in json.loads((sealed / "opening.json").read_text())["rows"]}
+    for name, id in ids.items():
+        shutil.copy(films[id], tmp_path / "sub/videos" / id.split("/")[0] / f"{name}.mp4")
+    right = run("submit", "check", tmp_path / "sub", "--data", sealed / "public")
+    home = tmp_path / "sub/videos/maze"
+    (home / "maze-easy-test-sealed-0000.mp4").rename(home / "maze_easy_test_sealed_00.mp4")
+    (home / "maze-easy-test-sealed-0001.mp4").write_text("no film")
+    manifest = sha256((sealed / "public/manifest.json").read_bytes()).hexdigest()
+    write_submission(
+        tmp_path / "sub", {"schema_version": 1, "model": {"name": "m"}, "dataset": {"manifest_sha256": manifest}}
+    )
+    wrong = run("submit", "check", tmp_path / "sub", "--data", sealed / "public")
+    card = (sealed / "public/README.md").read_text()
+    scored = run("score", tmp_path / "sub", "--data", sealed / "public", "--out", tmp_path / "x.json")
+
+    assert (0, "6 of 6 films can be read") == (right.status, right.out.strip().split(", ")[-1])
+    assert 1 == wrong.status
+    assert [
+        "submission.yaml: expected `dataset: {}` for a sealed set, got the hash of a data set: films are scored against"
+        " the private one, whose hashes nobody has yet",
+        "videos/maze/maze-easy-test-sealed-0000.mp4: missing",
+        "videos/maze/maze-easy-test-sealed-0001.mp4: unreadable: ",
+        "videos/maze/maze_easy_test_sealed_00.mp4: belongs to no level; did you mean"
+        " videos/maze/maze-easy-test-sealed-0000.mp4?",
+    ] == [line.partition("expected a video")[0] for line in wrong.out.splitlines()[:4]]
+    assert "puzzlereel submit init DIR my-model" in card
+    assert "puzzlereel submit check my-model --data DIR" in card
+    assert (2, True) == (scored.status, "expected a data set with its levels, got a sealed one" in scored.err)
+    with pytest.raises(BadSubmission, match="its films are for the data set with manifest"):
+        check_meant_for(read_submission(tmp_path / "sub"), data)
 
 
 def test_a_sealed_set_whose_rows_have_names_of_their_own_is_refused(sealed: Path, tmp_path: Path) -> None:

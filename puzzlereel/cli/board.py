@@ -28,9 +28,10 @@ def score(
 
     A missing or unreadable film is a failure, counted apart. Where levels have several films, as id.s0.mp4, id.s1.mp4,
     every number is the mean over them, with pass@k and best of k beside. Verdicts are kept as they come, in
-    my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. The same
-    films, levels and versions give the same files, with any engine and number of workers. Moves that a person made are
-    judged by the same rules; a level that was not played counts as a missing film.
+    my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. Beside
+    them my-model.readings.jsonl keeps what was seen in each frame, for `leaderboard`. The same films, levels and
+    versions give the same files, with any engine and number of workers. Moves that a person made are judged by the same
+    rules; a level that was not played counts as a missing film.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
@@ -50,20 +51,20 @@ def _score_films(submission: Path, data: Path, out: Path, workers: int, engine: 
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import score as score_of
+    from puzzlereel.leaderboard.sealed import open_to_score
     from puzzlereel.leaderboard.submission import read_submission
 
     with progress_bar("films") as progress:
-        found = read_submission(submission), open_dataset(data)
+        found = read_submission(submission), open_to_score(data)
         return score_of(*found, out, workers=workers, engine=engine, progress=progress)
 
 
 def _score_human(moves: Path, data: Path, out: Path) -> dict[str, Any]:
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.human import score_human
+    from puzzlereel.leaderboard.sealed import open_to_score
 
-    return score_human(moves, open_dataset(data), out)
+    return score_human(moves, open_to_score(data), out)
 
 
 def _tell_score(results: dict[str, Any], out: Path, *, as_json: bool) -> None:
@@ -100,19 +101,20 @@ def leaderboard(
 ) -> None:
     """Rank results on a static site that opens without a server, with a page for each model and each level.
 
-    Films are copied into the site, and read once more for what the verifier sees in each frame, at the pace of scoring;
-    the next time, only new ones are. The folder deploys as it is on GitHub Pages or as a static Space.
+    Films are copied into the site. What the judge saw in them is told by `score`, in my-model.readings.jsonl; where
+    that does not lie beside the result, films are read once more, at the pace of scoring, and the next time only new
+    ones. The folder deploys as it is on GitHub Pages or as a static Space.
 
     \b
     Example: puzzlereel leaderboard results/*.json --out site
     Example: puzzlereel leaderboard results/*.json --data data --films my-model --films frozen --out site
     """
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.score import result_path
+    from puzzlereel.leaderboard.sealed import open_to_score
     from puzzlereel.leaderboard.site import Sources, build_site
 
     found = [result_path(path) for path in results]
-    sources = Sources(None if data is None else open_dataset(data), films or ())
+    sources = Sources(None if data is None else open_to_score(data), films or ())
     with progress_bar("films") as progress:
         index = build_site(found, out, sources=sources, workers=workers, progress=progress)
     print_table(found)

@@ -11,6 +11,7 @@ from puzzlereel.puzzles.core import Trajectory
 
 STYLE = "hold: states jump; slide: things glide; fade: they dissolve."
 SKIN = "A look, as puzzlereel gallery shows them; and +frame, +coordinates, +untrailed after its name."
+SKIN_OR_FILE = f"{SKIN} Or FILE.json, a skin of your own."
 GIVEN = "file"
 """What `--moves` says for the solution that the level file gives."""
 
@@ -20,7 +21,7 @@ def film(
     out: Annotated[Path, typer.Option(help="The MP4 file to write.")] = Path("film.mp4"),
     first_frame: Annotated[Path | None, typer.Option(help="Also write the first frame, as a PNG file.")] = None,
     style: Annotated[str, typer.Option(help=STYLE)] = "hold",
-    skin: Annotated[str, typer.Option(help=SKIN)] = "classic",
+    skin: Annotated[str, typer.Option(help=SKIN_OR_FILE)] = "classic",
     frames: Annotated[int, typer.Option(min=1, help="The length of the film; video models like 4k+1.")] = 81,
     fps: Annotated[int, typer.Option(min=1, max=240)] = 8,
     height: Annotated[int, typer.Option(min=2, max=2160)] = 480,
@@ -32,6 +33,7 @@ def film(
     """Film the solution of a level, or moves of your own: they must be lawful, and need not solve it.
 
     Moves of Sokoban and mazes are letters, with run lengths if you like: 3r(2U). Those of FlowFree are words: b0,1.
+    docs/importing.md tells how a skin file is written; `generate` takes none, since a set names looks that all have.
 
     \b
     Example: puzzlereel film maze/hard/test/5 --style slide --out maze.mp4 --first-frame maze.png
@@ -41,7 +43,7 @@ def film(
     from puzzlereel.renderers.film import Timing
     from puzzlereel.renderers.film import film as film_of
     from puzzlereel.renderers.layout import Canvas, check_for_codec
-    from puzzlereel.renderers.skins import skin_of
+    from puzzlereel.renderers.skins.file import skin_told
     from puzzlereel.renderers.video import png_of, write_video
 
     found = source_of(source, puzzle=puzzle)
@@ -51,7 +53,7 @@ def film(
     way = _way(found, source, moves, time_limit)
     timing, canvas = Timing(frames=frames, fps=fps), Canvas(height, width)
     timing.hold(len(way.moves) + 1)
-    looks = skin_of(found.puzzle.name, skin)
+    looks = skin_told(found.puzzle.name, skin)
     check_for_codec(way.boards[0].shape, canvas, looks.rim.cells)
     video = film_of(way, looks, timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
@@ -79,7 +81,7 @@ def _way(found: Source, source: str, moves: str | None, time_limit: float) -> Tr
 def verify(
     video: Annotated[Path, typer.Argument(help="The film to judge.")],
     level: Annotated[str, typer.Option(help="What it should solve: an id, a file with one level, or FILE#TITLE.")],
-    skin: Annotated[str, typer.Option(help=SKIN)] = "classic",
+    skin: Annotated[str, typer.Option(help=SKIN_OR_FILE)] = "classic",
     puzzle: Annotated[str | None, typer.Option(help="The puzzle of the file; guessed without it.")] = None,
     time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for the reference solution.")] = 60.0,
     every: Annotated[bool, typer.Option("--all", help="Tell every fault, not the first alone.")] = False,
@@ -100,12 +102,12 @@ def verify(
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
-    from puzzlereel.renderers.skins import skin_of
+    from puzzlereel.renderers.skins.file import skin_told
     from puzzlereel.verifiers.apart import Film, judge_apart
 
     check_options(explain, reward)
     found = source_of(level, puzzle=puzzle)
-    looks = skin_of(found.puzzle.name, skin)
+    looks = skin_told(found.puzzle.name, skin)
     solution = found.puzzle.solve(found.level, seconds=time_limit).trajectory
     verdict = judge_apart(Film(video, found.level, looks, solution))
     earned = rewards(verdict, reward)

@@ -46,7 +46,7 @@ def init(
 @submit.command()
 def check(
     folder: Annotated[Path, typer.Argument(help="The submission's folder.")],
-    data: Annotated[Path, typer.Option(help="The data set that it answers.")],
+    data: Annotated[Path, typer.Option(help="The data set that it answers, sealed or not.")],
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
     as_json: Annotated[bool, typer.Option("--json", help="What was found as one object.")] = False,
 ) -> None:
@@ -61,11 +61,11 @@ def check(
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
-    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.inspection import inspect
+    from puzzlereel.leaderboard.sealed import open_any
 
     with progress_bar("films") as progress:
-        found = inspect(folder, open_dataset(data), workers=workers, progress=progress)
+        found = inspect(folder, open_any(data), workers=workers, progress=progress)
     if as_json:
         sizes = [{**size._asdict(), "films": films} for size, films in found.sizes.items()]
         complaints = [one._asdict() for one in found.complaints]
@@ -75,7 +75,7 @@ def check(
         for one in found.complaints:
             typer.echo(f"{one.place}: {one.sentence}")
         for size, films in found.sizes.items():
-            typer.echo(f"{films} films of {size.frames} frames of {size.height}x{size.width}")
+            typer.echo(f"{films} film{'s' * (films > 1)} of {size.frames} frames of {size.height}x{size.width}")
         wrong = f"not right, {len(found.complaints)} complaints" if found.complaints else "right"
         typer.echo(f"{folder}: {wrong}, {found.readable} of {found.expected} films can be read")
     raise typer.Exit(1 if found.complaints else 0)

@@ -28,6 +28,13 @@ this set: keep it, and all that stands beside it, out of training data.
 
 ## Take part
 
+```sh
+puzzlereel submit init DIR my-model     # a folder to fill: prompts, first frames, and where each film goes
+puzzlereel submit check my-model --data DIR
+```
+
+DIR is this folder. Or read the rows yourself:
+
 ```python
 from datasets import load_dataset
 
@@ -35,8 +42,12 @@ for row in load_dataset("DIR", "{puzzle}", split="{split}"):
     film = my_model(row["first_frame"], row["prompt"])  # {frames} frames of {height}x{width}, {fps} a second
 ```
 
-Each film is named by its row, as in `videos/{puzzle}/{name}.mp4`. The `submission.yaml`
-beside them leaves `manifest_sha256` out: films are scored against the private data set, whose manifest nobody has yet.
+- A film is named by its row, as in `videos/{puzzle}/{name}.mp4`; several films of a row end in `.s0.mp4`, `.s1.mp4`, …,
+  with `samples: 2` in the description. Another size, length, rate or container is as good.
+- `submission.yaml` says who made the films, and how. Its `dataset: {{}}` stays empty: films are scored against the
+  private data set, whose hashes nobody has yet, and with the hash of this folder they would be refused.
+- `submit check` says everything that is wrong at once: what is missing, misnamed, or does not decode. Hand the folder
+  in to whoever sealed the set. A film that is missing is a failure.
 
 ## See that nothing was changed
 

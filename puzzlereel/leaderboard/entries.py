@@ -32,6 +32,8 @@ class Entry:
     """The name of its page and of the folder of its films: a to z, digits and dashes."""
     levels: Sequence[Rows] = ()
     """The rows of each level; none where they are not at hand."""
+    path: Path | None = None
+    """Where its results were read from."""
 
     @property
     def name(self) -> str:
@@ -57,8 +59,10 @@ def read_entries(paths: Sequence[Path]) -> list[Entry]:
     places = ranked(board)
     names = [place.results["submission"]["name"] for place in places]
     slugs = slugs_of(names)
+    homes = {results["submission"]["name"]: path for path, results in zip(paths, board, strict=True)}
     return [
-        Entry(place.rank, place.results, slugs[name], levels[name]) for place, name in zip(places, names, strict=True)
+        Entry(place.rank, place.results, slugs[name], levels[name], homes[name])
+        for place, name in zip(places, names, strict=True)
     ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from puzzlereel.hub.dataset import Dataset, Row, film_name
+from puzzlereel.hub.opening import NAME as SEALED
 from puzzlereel.leaderboard.files import plain
 from puzzlereel.leaderboard.submission import Submission
 from puzzlereel.puzzles.ids import parse_id
@@ -43,12 +44,18 @@ class Films(NamedTuple):
     """The files under `videos`, and films elsewhere in the folder, that belong to no level; sorted."""
 
 
+def stem_of(row: Row) -> Path:
+    """How the places of a level's films begin; UnknownId where the row's id is none of ours, nor a sealed name."""
+    if match := SEALED.fullmatch(row.id):
+        return Path("videos", match[1].partition("-")[0], row.id)
+    identity = parse_id(row.id)
+    return Path("videos", identity.puzzle, film_name(identity).removesuffix(".mp4"))
+
+
 def expected_film(row: Row, sample: int | None = None) -> Path:
     """Where in a submission the film of a level stands; UnknownId where the row's id is none of ours."""
-    identity = parse_id(row.id)
-    name = film_name(identity)
-    mark = "" if sample is None else f".s{sample}"
-    return Path("videos", identity.puzzle, f"{name.removesuffix('.mp4')}{mark}.mp4")
+    stem = stem_of(row)
+    return stem.with_name(f"{stem.name}{'' if sample is None else f'.s{sample}'}.mp4")
 
 
 def expected_films(row: Row, samples: int) -> list[Path]:
@@ -63,7 +70,7 @@ def film_path(folder: Path, row: Row) -> Path:
 
 def films_of(submission: Submission, dataset: Dataset) -> Films:
     """All films and strangers of a submission, none of them opened; links are named and not followed."""
-    levels = {expected_film(row).as_posix().removesuffix(".mp4"): row.id for row in dataset.rows}
+    levels = {stem_of(row).as_posix(): row.id for row in dataset.rows}
     found: dict[Key, list[Path]] = {}
     strange = []
     for place in sorted(_walk(submission.folder)):
@@ -113,12 +120,18 @@ def meant_by(stranger: str, dataset: Dataset) -> Path | None:
 
     What counts is puzzle, tier, split and index in a row, whatever stands between, before and after them.
     """
-    levels = {tuple(row.id.split("/")): row for row in dataset.rows}
-    words = re.findall(r"[a-z]+|[0-9]+", stranger.lower(), re.ASCII)
-    for last in range(len(words), 3, -1):
-        *names, index = words[last - 4 : last]
-        row = levels.get((*names, index.lstrip("0") or "0"))
-        if row is not None:
-            mark = re.search(MARK, stranger.lower(), re.ASCII)
-            return expected_film(row, int(mark["sample"]) if mark else None)
+    levels = {_words(stem_of(row).name): row for row in dataset.rows}
+    words, sizes = _words(stranger), {len(name) for name in levels}
+    for last in range(len(words), 0, -1):
+        for size in sizes:
+            row = levels.get(words[max(0, last - size) : last])
+            if row is not None:
+                mark = re.search(MARK, stranger.lower(), re.ASCII)
+                return expected_film(row, int(mark["sample"]) if mark else None)
     return None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text, numbers without the zeros before them."""
+    found = re.findall(r"[a-z]+|[0-9]+", text.lower(), re.ASCII)
+    return tuple(word.lstrip("0") or "0" if word.isdigit() else word for word in found)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, TypeAlias
 from puzzlereel.cluster import ENGINES
 from puzzlereel.hub.dataset import sha256_of
 from puzzlereel.leaderboard.files import plain
+from puzzlereel.leaderboard.readings import judge_and_tell
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.children import LIMITS, Children, How, Limits, Lost
-from puzzlereel.verifiers.judge import judge_file
 from puzzlereel.verifiers.reward import reward
 from puzzlereel.verifiers.verdict import Verdict, unreadable
 
@@ -42,15 +42,15 @@ Judge: TypeAlias = Callable[[Task], dict[str, Any]]
 
 
 def judge_task(task: Task) -> dict[str, Any]:
-    """The verdict on one film as plain values, and its reward; PuzzlereelError, with its name, for a broken level.
+    """The verdict on one film as plain values, its reward, and what was seen; PuzzlereelError for a broken level.
 
     Any other failure of the judge costs this film only: it could not be judged, and the row says how the judge failed.
     """
     try:
-        verdict = judge_file(task.film, task.puzzle, task.level, task.skin, task.solution)
+        verdict, reading = judge_and_tell(task.film, task.puzzle, task.level, task.skin, task.solution)
         if verdict.judged and sha256_of(task.film) != task.sha256:
             return unreadable(CHANGED).json()
-        return verdict.json() | {"reward": round(reward(verdict), 6)}
+        return verdict.json() | {"reward": round(reward(verdict), 6), "reading": reading}
     except PuzzlereelError as error:  # of the root class, since others may not travel between processes
         raise PuzzlereelError(f"{task.id}: {error}") from None
     except Exception as error:  # noqa: BLE001

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TextIO, TypeAlias
 
 from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Dataset, Row, sha256_of
 from puzzlereel.leaderboard.files import BadFile, read_json, unfit
 from puzzlereel.leaderboard.films import Films, Key, expected_films, films_of
 from puzzlereel.leaderboard.judging import CHANGED, FAILED, KILLED, LOCAL, Task, check_engine, judged
+from puzzlereel.leaderboard.readings import order_readings, reading_line, readings_path
 from puzzlereel.leaderboard.results import MEANS, LevelRow, levels_of, log_path, results_of, write_results
 from puzzlereel.leaderboard.schema import validator
 from puzzlereel.leaderboard.submission import Submission, check_meant_for
@@ -49,32 +50,41 @@ def score(
     engine: str = LOCAL,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The results, which are also written to `out`, with the rows in `<stem>.levels.jsonl` beside it.
+    """The results, which are also written to `out`, with `<stem>.levels.jsonl` and `<stem>.readings.jsonl` beside it.
 
     A run that was killed goes on where it stopped, and a film that has changed since is judged anew.
     """
     _check(submission, dataset, workers)
     check_engine(engine)
     target = result_path(out)
-    log = log_path(target)
+    log, seen = log_path(target), readings_path(target)
     benchmark = benchmark_of(dataset)
     found = films_of(submission, dataset)
     films = [film_of(submission.folder, row, sample, found) for row in dataset.rows for sample in range(found.samples)]
     rows = kept_rows(films, rows_of_earlier_runs(log, benchmark))
     write_whole(log, "".join(map(line_of, rows.values())))
-    with log.open("a", encoding="utf-8", newline="") as file:
+    order_readings(seen, rows.values())
+    with log.open("a", encoding="utf-8", newline="") as file, seen.open("a", encoding="utf-8", newline="") as beside:
         _tell(progress, len(rows), len(films))
         left = [film for film in films if film.place not in rows]
         for film, verdict in _verdicts(submission.folder, left, workers, engine):
             rows[film.place] = row_of(film, verdict, benchmark)
-            file.write(line_of(rows[film.place]))
-            file.flush()
+            if verdict and "reading" in verdict:
+                _append(beside, reading_line(rows[film.place], verdict["reading"]))
+            _append(file, line_of(rows[film.place]))  # last: who has a row has its reading too
             _tell(progress, len(rows), len(films))
     ordered = [row for level in levels_of(rows.values()) for row in level]
     write_whole(log, "".join(map(line_of, ordered)))
+    order_readings(seen, ordered)
     results = results_of(ordered, meta=submission.meta, benchmark=benchmark, strange=found.strangers)
     write_results(target, results)
     return results
+
+
+def _append(file: TextIO, line: str) -> None:
+    """Hands a line to the system at once, which keeps it when this process is killed."""
+    file.write(line)
+    file.flush()
 
 
 def _check(submission: Submission, dataset: Dataset, workers: int) -> None:

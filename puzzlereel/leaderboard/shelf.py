@@ -1,7 +1,7 @@
-"""The films that a site shows: copied under names of ours, and read once more for what the verifier saw in them.
+"""The films that a site shows, copied under names of ours, with what the judge saw in them.
 
 models/<slug>/maze-easy-test-17.s0.mp4           a submitted film, where it is the one that was judged
-models/<slug>/maze-easy-test-17.s0.reading.json  what was read of it, kept for the next time
+models/<slug>/maze-easy-test-17.s0.reading.json  what was read of it, where no scoring has told
 levels/maze-easy-test-17.mp4                     the reference film of a level
 """
 
@@ -10,19 +10,19 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from puzzlereel.files import whole, write_whole
 from puzzlereel.hub.dataset import Dataset, film_name, sha256_of
 from puzzlereel.leaderboard.entries import Entry
 from puzzlereel.leaderboard.files import BadFile, plain, read_json, read_text, unfit
 from puzzlereel.leaderboard.films import Key, films_of
+from puzzlereel.leaderboard.readings import Reading, read_readings, reading_of, readings_path
 from puzzlereel.leaderboard.results import LevelRow
 from puzzlereel.leaderboard.submission import BadSubmission, Submission, read_submission
-from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.ids import parse_id
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.reading import Readings, read
+from puzzlereel.renderers.reading import read
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import BadVideo, views_of
 from puzzlereel.verifiers.children import Children, Lost
@@ -30,11 +30,6 @@ from puzzlereel.verifiers.judge import VERIFIER_VERSION
 
 PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
 """The containers that browsers open."""
-UNREAD = "?"
-"""What stands for a cell in which nothing was recognised."""
-Reading: TypeAlias = Mapping[str, Any]
-"""`frames`, how many there are; `boards`, each with the first `frame` that shows it and its `rows`; and `box`, where
-the fault is in its frame. Or `why_not`."""
 
 
 class OnShelf(NamedTuple):
@@ -70,22 +65,7 @@ def read_film(item: Item) -> Reading:
     if first is None:
         raise BadVideo(f"expected a film with frames, got none in {item.film.name}")
     readings = read(chain((first,), frames), level.board(level.start()), skin_of(item.puzzle, item.skin))
-    boards: list[dict[str, Any]] = []
-    for frame, settled in enumerate(readings.settled):
-        seen: Board = readings.board(frame)
-        unread = {(int(row), int(column)): UNREAD for row, column in zip(*(~settled).nonzero(), strict=True)}
-        rows = list(seen.put(unread).rows)
-        if not boards or boards[-1]["rows"] != rows:
-            boards.append({"frame": frame, "rows": rows})
-    return {"frames": len(readings.settled), "boards": boards, "box": _box(readings, item.fault, first.shape)}
-
-
-def _box(readings: Readings, fault: Mapping[str, Any] | None, shape: tuple[int, ...]) -> list[float] | None:
-    """Where the fault's cell lies in its frame: top, left, bottom and right as shares of the frame's sides."""
-    if fault is None or fault["cell"] is None or fault["frame"] >= len(readings.sights):
-        return None
-    place = readings.place(fault["frame"], tuple(fault["cell"]))
-    return [round(float(at) / shape[side % 2], 4) for side, at in enumerate(place)]
+    return reading_of(readings, item.fault, first.shape)
 
 
 def hang_references(dataset: Dataset, out: Path) -> dict[str, str]:
@@ -125,24 +105,35 @@ def hang_films(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[tuple[str, Key], OnShelf]:
-    """The films of submissions, each by the slug of its entry and by what it answers, copied and read.
+    """The films of submissions, each by the slug of its entry and by what it answers, copied, with their readings.
 
-    A film that was read for the same folder before is not read again.
+    A film whose reading is not kept beside the results is read here, where it was not read for the same folder before.
     """
     levels = {row.id: row for row in dataset.rows}
     shelf: dict[tuple[str, Key], OnShelf] = {}
     items: dict[tuple[str, Key], Item] = {}
+    known: dict[tuple[str, Key], Reading | None] = {}
     for entry, submission in submissions:
         places = films_of(submission, dataset).places
-        for row in (row for rows in entry.levels for row in rows):
+        every = [row for rows in entry.levels for row in rows]
+        for row, reading in zip(every, _told_beside(entry, every), strict=True):
             key = Key(row["id"], row["sample"])
             found = _copied(submission.folder, places.get(key, ()), row, out / "models" / entry.slug)
             shelf[entry.slug, key] = found
-            if found.place is not None:
+            known[entry.slug, key] = reading
+            if found.place is not None and reading is None:
                 level = levels[key.id]
                 items[entry.slug, key] = Item(out / found.place, level.puzzle, level.level, level.skin, row["fault"])
-    readings = _readings(items, workers, progress)
-    return {name: found._replace(reading=readings.get(name)) for name, found in shelf.items()}
+    read_here = _readings(items, workers, progress)
+    return {
+        name: found._replace(reading=(known[name] or read_here.get(name)) if found.place else None)
+        for name, found in shelf.items()
+    }
+
+
+def _told_beside(entry: Entry, rows: Sequence[LevelRow]) -> list[Reading | None]:
+    """What scoring has told of each row's film."""
+    return [None] * len(rows) if entry.path is None else read_readings(readings_path(entry.path), rows)
 
 
 def _copied(folder: Path, places: Sequence[Path], row: LevelRow, to: Path) -> OnShelf:

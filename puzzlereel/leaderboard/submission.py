@@ -141,6 +141,11 @@ def check_meant_for(submission: Submission, dataset: Dataset) -> None:
     Levels go before manifests, since the same levels have another manifest where another encoder filmed them.
     """
     named = submission.meta["dataset"]
+    if named and not dataset.levels_sha256:
+        raise BadSubmission(
+            f"{submission.folder}: expected `dataset: {{}}` for a sealed set, got the hash of a data set: films are"
+            " scored against the private one, whose hashes nobody has yet"
+        )
     for key, called in (("levels_sha256", "levels"), ("manifest_sha256", "manifest")):
         if key in named:
             expected = getattr(dataset, key)

@@ -38,8 +38,12 @@ Then
 
 where DATA is the data set with manifest {manifest}. A film that is missing is a failure. Links are not followed."""
 SEALED = """\
-Then hand this folder in to whoever sealed the
-set with root {root}, who opens it with
+Leave `dataset: {{}}` empty: films are scored
+against the private data set, whose hashes nobody has yet. Then
+
+    puzzlereel submit check {folder} --data PUBLIC
+
+where PUBLIC is the sealed set, and hand this folder in to whoever sealed it with root {root}, who opens it with
 
     puzzlereel unseal PUBLIC --opening opening.json --submission {folder} --out opened
 
