@@ -334,7 +334,9 @@ def test_every_kind_of_file_gets_its_verdict(name: str, found: dict[str, dict[st
 @posix
 def test_a_film_is_read_in_this_process_as_it_is_in_others(odd: Path, found: dict[str, dict[str, Any]]) -> None:
     for name in ODD:
-        assert judge_file(odd / name, "maze", str(HALL), "classic", "RR").json() == found[name], name
+        told = {key: value for key, value in found[name].items() if key != "reading"}
+
+        assert judge_file(odd / name, "maze", str(HALL), "classic", "RR").json() == told, name
 
 
 def test_a_film_whose_codec_is_not_known_is_refused(tmp_path: Path, video: Video) -> None:
