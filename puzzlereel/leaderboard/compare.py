@@ -26,6 +26,7 @@ from puzzlereel.leaderboard.results import (
     read_results,
 )
 from puzzlereel.leaderboard.schema import check
+from puzzlereel.puzzles.registry import weighed
 
 FIGURES = ("success", "arrived", "f1", "reward")
 """What is compared."""
