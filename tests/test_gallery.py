@@ -101,7 +101,7 @@ def test_a_still_is_half_way_between_the_start_and_the_end() -> None:
     ("option", "value", "said"),
     [
         ("--skin", "nope", "expected a skin of classic, flat"),
-        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, got 'chess'"),
+        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, fifteen, got 'chess'"),
         ("--tier", "nope", "expected a tier of easy, medium"),
     ],
 )

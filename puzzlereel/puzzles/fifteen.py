@@ -38,15 +38,15 @@ BACK = {"U": "D", "D": "U", "L": "R", "R": "L"}
 
 PROMPTS = (
     "The {stones} slide inside the {tray} until they stand in order: 1 at the top left, on row by row, and the {hole}"
-    " at the bottom right. One stone moves at a time, by one cell, into the {hole}. Static camera, one continuous shot.",
-    "A sliding puzzle seen from above: {stones} in a {tray}, with one {hole}. A stone beside the {hole} glides into it"
-    " and leaves a {hole} behind, and so on, one stone after the other, until the numbers rise from left to right and"
+    " at the bottom right. One square moves at a time, by one cell, into the {hole}. Static camera, one continuous shot.",
+    "A sliding puzzle seen from above: {stones} in a {tray}, with one {hole}. A square beside the {hole} glides into it"
+    " and leaves a {hole} behind, and so on, one square after the other, until the numbers rise from left to right and"
     " from top to bottom with the {hole} last. The camera is static: no cuts, no zoom.",
     "Solve this sliding puzzle. Bring the {stones} into order, row by row, with 1 first and the {hole} last. Only a"
-    " stone next to the {hole} can move, straight into it; stones are never lifted, swapped or turned, keep their"
+    " square next to the {hole} can move, straight into it; squares are never lifted, swapped or turned, keep their"
     " numbers and colours, and do not leave the {tray}. Filmed by a static camera.",
-    "Static camera, top view. In the {tray} there is room for one stone more: the {hole}. Step by step a neighbouring"
-    " stone slides up, down, left or right into it. At the end the {stones} can be read in order from the top left,"
+    "Static camera, top view. In the {tray} there is room for one square more: the {hole}. Step by step a neighbouring"
+    " square slides up, down, left or right into it. At the end the {stones} can be read in order from the top left,"
     " and the {hole} is at the bottom right.",
     "The {stones} are out of order. One by one they slide into the {hole} beside them, each move by one cell and never"
     " diagonally, until every row goes on where the one above it ends, from 1 at the top left to the {hole} at the"

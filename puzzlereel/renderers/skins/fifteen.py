@@ -71,7 +71,7 @@ WORDS = {
     "sketch": ("tray hatched with a pencil", "gap of blank paper", "hatched squares with numbers"),
     "pastel": ("lavender tray", "cream gap", "soft squares with numbers"),
     "blueprint": ("tray hatched in light blue", "blue gap", "hatched squares with frames and numbers"),
-    "arcade": ("tray of blue blocks", "black gap", "pixel blocks with numbers"),
+    "arcade": ("tray of blue blocks", "black gap", "pixel squares with numbers"),
 }
 """What the tray, the hole and the stones are called in each family."""
 FIFTEEN_SKINS = tuple(
