@@ -17,9 +17,7 @@ FIFTEENS = (1, 2, 4, 10, 24, 54, 107, 212, 446, 946)
 @pytest.mark.parametrize(
     ("solved", "known"), [("123/456/78.", EIGHT), ("1234/5678/9ABC/DEF.", FIFTEENS)], ids=["eight", "fifteen"]
 )
-def test_as_many_boards_are_some_moves_from_the_end_as_others_have_counted(
-    solved: str, known: tuple[int, ...]
-) -> None:
+def test_as_many_boards_are_some_moves_from_the_end_as_others_have_counted(solved: str, known: tuple[int, ...]) -> None:
     level = parse(solved.replace("/", "\n"))
     front = seen = {level.start()}
     counts = []

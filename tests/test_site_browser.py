@@ -347,6 +347,8 @@ BY_HAND = (
     ("sokoban", "#####\n#+*.#\n# $ #\n#####", "R d R L u U"),
     ("sokoban", "@$.", "r R R L"),  # no walls around
     ("maze", "@ G", "L R R R"),
+    ("fifteen", "12%\n.43", "R U L D R L U L"),  # a wall inside
+    ("fifteen", "12.", "R R L L"),
 )
 """What levels of the suite seldom come to: puzzle, level and moves."""
 WILD = ("", "x", "UU", "U", "u", "D", "d", "L", "l", "R", "r", "a0,0", "a-1,0", "a0,1x", "constructor")

@@ -37,8 +37,9 @@ WALL, HOLE, STONES = "%", ".", "123456789ABCDEF"
 BACK = {"U": "D", "D": "U", "L": "R", "R": "L"}
 
 PROMPTS = (
-    "The {stones} slide inside the {tray} until they stand in order: 1 at the top left, on row by row, and the {hole}"
-    " at the bottom right. One square moves at a time, by one cell, into the {hole}. Static camera, one continuous shot.",
+    "The {stones} slide inside the {tray} until they stand in order: 1 at the top left, on row by row, and the"
+    " {hole} at the bottom right. One square moves at a time, by one cell, into the {hole}. Static camera, one"
+    " continuous shot.",
     "A sliding puzzle seen from above: {stones} in a {tray}, with one {hole}. A square beside the {hole} glides into it"
     " and leaves a {hole} behind, and so on, one square after the other, until the numbers rise from left to right and"
     " from top to bottom with the {hole} last. The camera is static: no cuts, no zoom.",
@@ -305,5 +306,6 @@ FIFTEEN = Puzzle(
     search=search,
     alike=alike,
     example=".1",
+    border=WALL,
     extra=True,
 )

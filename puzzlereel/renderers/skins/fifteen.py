@@ -35,9 +35,7 @@ def fifteen_skin(flows: Skin, tray: Shapes, words: Mapping[str, str]) -> Skin:
         bare, dots = flows.look(letter.lower()).sprite, dots_of(number)
         ink = DARK if np.dot(rgb(bare[0].colour), LUMA) >= BRIGHT else LIGHT
         looks[glyph] = Look(hole, (*bare, Bitmap(bare[0].colour, around(dots)), Bitmap(ink, dots)), glyph)
-    return Skin(
-        flows.name, "fifteen", flows.background, looks, words=words, held_out=flows.held_out, is_stiff=True
-    )
+    return Skin(flows.name, "fifteen", flows.background, looks, words=words, held_out=flows.held_out, is_stiff=True)
 
 
 def dots_of(number: int) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def _lines(stage: Stage) -> Iterator[tuple[int, Cell, Cell]]:
 
 def _phases(gross: bool) -> list[float]:
     """How far something goes in each frame: all the way, and back, or not."""
-    there = np.linspace(0, 1, SHORT + 1)[1:].tolist()
+    there: list[float] = np.linspace(0, 1, SHORT + 1)[1:].tolist()
     return there + [1.0] * BRIEF + (there[-2::-1] if not gross else [1.0] * LONG)
 
 
