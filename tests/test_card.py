@@ -307,7 +307,7 @@ def test_every_puzzle_says_of_itself_what_its_rule_is_and_how_levels_are_made_an
 
     assert parts
     assert min(map(len, parts.groups())) > 20
-    assert said in (data / "README.md").read_text()
+    assert (said in (data / "README.md").read_text()) == (puzzle in SUITE)
 
 
 def test_a_puzzle_of_ones_own_is_told_by_its_own_docstrings() -> None:

@@ -4,7 +4,6 @@ Mild: for three frames or six, half seen, and back. Gross: for fifteen frames or
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -92,20 +91,6 @@ def exchanged_stones(stage: Stage, gross: bool) -> Faked | None:
     return stage.amended(exchanged, *stage.window(len(stage.frames) if gross else BRIEF))
 
 
-def renumbered_stones(stage: Stage, gross: bool) -> Faked | None:
-    """Two stones have exchanged what is drawn on them last, their numbers, but not their colours: for six frames, or
-    to the end."""
-    skin = stage.script.skin
-    one, other = (skin.look(stage.scene.dressed(kind)) for kind in stage.scene.rng.sample(stage.scene.kinds, 2))
-    numbers = {one.kind: other.sprite[-1], other.kind: one.sprite[-1]}
-    looks = {
-        glyph: replace(look, sprite=(*look.sprite[:-1], numbers[look.kind])) if look.kind in numbers else look
-        for glyph, look in skin.looks.items()
-    }
-    painted = stage.script._replace(skin=replace(skin, looks=looks)).film()
-    return stage.blended(painted.frames, *stage.window(len(stage.frames) if gross else SHORT), 1.0)
-
-
 def _lines(stage: Stage) -> Iterator[tuple[int, Cell, Cell]]:
     """The boards in which two stones and the hole stand in a line: the far stone, and the one beside the hole."""
     for number in range(stage.count - 1):
@@ -178,7 +163,6 @@ STONES = (
     Kind(vanished_stone, WRONG_COUNT | WRONG_PLACE, Needs.STONES),
     Kind(faded_stone, WRONG_COUNT | WRONG_PLACE, Needs.STONES),
     Kind(exchanged_stones, WRONG_PLACE | WRONG_COUNT, Needs.STONES),
-    Kind(renumbered_stones, WRONG_PLACE | WRONG_COUNT, Needs.STONES),
     Kind(over_a_stone, WRONG_PLACE | WRONG_COUNT, Needs.STONES),
     Kind(around_a_corner, WRONG_PLACE | WRONG_COUNT, Needs.STONES),
     Kind(two_at_once, WRONG_PLACE | WRONG_COUNT, Needs.STONES),
