@@ -333,9 +333,7 @@ def test_the_pages_rules_are_those_of_the_puzzles_over_random_moves(page: Any, s
 
     assert sum(len(one["tried"]) for one in walks) > 2000
     assert {True, False} == {step[0] for one in walks for step in one["seen"][1:]}
-    assert {"maze", "flowfree", "sokoban"} == {
-        one["puzzle"] for one in walks if any(step[2] for step in one["seen"][1:])
-    }
+    assert {*PUZZLES} == {one["puzzle"] for one in walks if any(step[2] for step in one["seen"][1:])}
     for one, found in zip(walks, told, strict=True):
         assert one["seen"] == found
 
