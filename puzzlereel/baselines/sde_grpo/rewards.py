@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import Float64, UInt8
 
-from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
 from puzzlereel.baselines.sde_grpo.metrics import Clock
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rollout import Kept, sample
@@ -66,8 +66,8 @@ def film_all(
         for first in range(0, len(asked), batch):
             some = asked[first : first + batch]
             with clock("sample"):
-                images = torch.stack([torch.from_numpy(one.lesson.film[0]) for one in some])
-                condition = policy.encode([one.lesson.prompt for one in some], images)
+                begun = firsts_of([one.lesson for one in some])
+                condition = policy.encode([one.lesson.prompt for one in some], begun)
                 sampled = sample(policy, condition, along, [one.name for one in some])
             with clock("decode"):
                 whole = sampled.latents.isfinite().flatten(1).all(1)
@@ -90,7 +90,7 @@ def _take(
     first: int, asked: Sequence[Asked], condition: Condition, kept: Sequence[Kept], whole: Sequence[bool]
 ) -> Take:
     rows = [i for i, finite in enumerate(whole) if finite]
-    held = [one.take(rows) for one in kept]
+    held = list(kept) if all(whole) else [one.take(rows) for one in kept]  # no copies where all stay
     return Take([first + i for i in rows], [asked[i] for i in rows], condition.take(rows), held)
 
 
