@@ -1,6 +1,7 @@
 """Flow matching is held to its closed form, and what is shown when depends on names alone."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,17 @@ def test_every_film_is_shown_once_a_round(tmp_path: Path, monkeypatch: pytest.Mo
     tune(TinyPolicy(SHAPE), lessons("maze", "train", range(6), SHAPE), Tuning("round", steps=6, batch=3), tmp_path)
 
     assert [6, 6, 6] == [len(set(seen[start : start + 6])) for start in (0, 6, 12)]
+
+
+def test_fewer_films_at_once_give_the_same_weights_but_for_rounding(tmp_path: Path) -> None:
+    taught, tuning = lessons("maze", "train", range(6), SHAPE), Tuning("shares", steps=2, batch=5, warmup=1, lr=1e-2)
+    whole = tune(TinyPolicy(SHAPE), taught, tuning, tmp_path / "whole")
+    parts = tune(TinyPolicy(SHAPE), taught, replace(tuning, at_once=2), tmp_path / "parts")
+    losses = [[line["loss"] for line in read_log(tmp_path / one / "sft.jsonl")] for one in ("whole", "parts")]
+
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    for name, weight in whole.ema.items():
+        assert torch.allclose(weight, parts.ema[name], atol=1e-4), name
 
 
 def test_the_codec_is_fitted_to_the_training_films_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
