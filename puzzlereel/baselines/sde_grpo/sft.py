@@ -67,6 +67,8 @@ class Tuning:
     """The most steps that are taken."""
     batch: int = 32
     """Films a step."""
+    at_once: int = 0
+    """How many of them are in memory at once, 0 for all: the results are the same but for rounding."""
     lr: float = 1e-3
     warmup: int = 50
     """Over how many steps the learning rate rises to `lr`, where it stays: the success on val says when to stop."""
@@ -162,13 +164,17 @@ def _step(
     tuning: Tuning,
 ) -> dict[str, Any]:
     """One step of training on some of so many films, and its figures."""
-    batch = shown(order(tuning.run, run.position, tuning.batch, count))
-    names = [(tuning.run, "sft", run.position + i) for i in range(tuning.batch)]
-    noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
-    sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
-    loss = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).mean()
-    loss.backward()
+    rows, loss = order(tuning.run, run.position, tuning.batch, count), 0.0
+    share = tuning.at_once or tuning.batch
+    for first in range(0, tuning.batch, share):
+        batch = shown(rows[first : first + share])
+        names = [(tuning.run, "sft", run.position + first + i) for i in range(len(batch.latents))]
+        noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
+        sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
+        part = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).sum() / tuning.batch
+        part.backward()
+        loss += float(part.detach())
     lr = tuning.lr * min(1.0, (run.step + 1) / tuning.warmup)
     norm = update(run, lr=lr, most=tuning.longest, decay=tuning.ema)
     run.step, run.position = run.step + 1, run.position + tuning.batch
-    return {"step": run.step, "loss": float(loss.detach()), "norm": norm, "lr": lr, "updates": run.updates}
+    return {"step": run.step, "loss": loss, "norm": norm, "lr": lr, "updates": run.updates}
