@@ -123,6 +123,11 @@ class WanPolicy(nn.Module):
         parts = [self._encoded(film[None]) for film in films]  # one at a time: a film's pixels are many
         return torch.cat(parts)
 
+    def shards(self) -> list[nn.Module]:
+        """All of the transformer, block by block, where all of it is trained."""
+        all_of_it = all(weight.requires_grad for weight in self.transformer.parameters())
+        return [*self.transformer.blocks, self.transformer] if all_of_it else []
+
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         """What a checkpoint has to hold: the trained weights alone, since the others are the model's own."""
         return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
