@@ -56,9 +56,9 @@ def sft(
     tuning = replace(tuning, enough=tuning.enough if enough is None else enough)
     chosen = replace(chosen, tuning=tuning, shown=shown or chosen.shown)
     about = About("sft", preset, puzzle, seed, chosen.shape)
-    with watched(out, tuning.steps, tensorboard=tensorboard) as watch:
-        run = run_sft(about, chosen, out, workers=workers, tell=typer.echo, watch=watch)
-    typer.echo(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
+    with together() as say, watched(out, tuning.steps, tensorboard=tensorboard) as watch:
+        run = run_sft(about, chosen, out, workers=workers, tell=say, watch=watch)
+    say(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
 
 
 @train.command()
@@ -90,9 +90,18 @@ def grpo(
     training = replace(chosen.training, weights=reward, window=Window(window))
     training = replace(training, iterations=iterations or training.iterations)
     chosen = replace(chosen, training=training)
-    with watched(out, training.iterations, tensorboard=tensorboard) as watch:
-        run = run_grpo(about, chosen, start, out, workers=workers, tell=typer.echo, watch=watch)
-    typer.echo(f"{out}: {run.step} iterations, {run.updates} updates")
+    with together() as say, watched(out, training.iterations, tensorboard=tensorboard) as watch:
+        run = run_grpo(about, chosen, start, out, workers=workers, tell=say, watch=watch)
+    say(f"{out}: {run.step} iterations, {run.updates} updates")
+
+
+@contextmanager
+def together() -> Iterator[Callable[[str], None]]:
+    """As one of the processes that a launcher has started, if one has; what the first of them says is printed."""
+    from puzzlereel.baselines.sde_grpo.ranks import first, joined
+
+    with joined():
+        yield typer.echo if first() else lambda _: None
 
 
 @contextmanager

@@ -383,7 +383,7 @@ def test_examined_are_the_averaged_weights(tmp_path: Path, judges: Judges) -> No
 
 
 def test_an_examination_films_every_lesson_once_from_noise_that_is_always_the_same(judges: Judges) -> None:
-    copies = [lesson._replace() for lesson in LESSONS]
+    copies = [replace(lesson) for lesson in LESSONS]
     first = examine(Knob(), LESSONS, run="x", steps=6, batch=4, judges=judges)
     again = examine(Knob(), copies, run="x", steps=6, batch=3, judges=judges)
     likely = examine(Knob(3.0), LESSONS, run="x", steps=6, batch=4, judges=judges)

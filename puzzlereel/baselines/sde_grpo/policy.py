@@ -37,6 +37,11 @@ class Condition(NamedTuple):
         """The conditions of some samples, in that order, any as often as it is named."""
         return Condition(self.first[list(rows)], self.text[list(rows)])
 
+    @classmethod
+    def joined(cls, parts: Sequence["Condition"]) -> "Condition":
+        """The conditions of all samples of some batches, in that order."""
+        return cls(torch.cat([part.first for part in parts]), torch.cat([part.text for part in parts]))
+
 
 @runtime_checkable
 class Policy(Protocol):

@@ -98,6 +98,11 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
+def here() -> int:
+    """How many of them are on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if count() > 1 else 1
+
+
 def first() -> bool:
     """Whether this is the one that writes and tells."""
     return rank() == 0
@@ -134,7 +139,12 @@ def turns(batches: int) -> Iterator[tuple[int, bool]]:
 
 
 def share(things: int) -> range:
-    """Which of so many things are this process's: as many as others have, or one more or less."""
+    """Which of so many things are this process's: as many as others have, or one more or less.
+
+    PuzzlereelError where some process would have none.
+    """
+    if things < count():
+        raise PuzzlereelError(f"expected at least as many films a step as processes, got {things} for {count()}")
     return range(things * rank() // count(), things * (rank() + 1) // count())
 
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float64, UInt8
 
 from puzzlereel.baselines.sde_grpo import ranks
-from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
 from puzzlereel.baselines.sde_grpo.metrics import Clock
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rollout import Kept, sample
@@ -81,8 +81,8 @@ def film_all(
             first = number * batch
             some = asked[first : first + batch]
             with clock("sample"):
-                images = torch.stack([torch.from_numpy(one.lesson.film[0]) for one in some])
-                condition = policy.encode([one.lesson.prompt for one in some], images)
+                begun = firsts_of([one.lesson for one in some])
+                condition = policy.encode([one.lesson.prompt for one in some], begun)
                 sampled = sample(policy, condition, along, [one.name for one in some])
             if not own:
                 takes.append(_take(first, some, condition, sampled.kept, [False] * len(some)))
@@ -115,7 +115,7 @@ def _take(
     first: int, asked: Sequence[Asked], condition: Condition, kept: Sequence[Kept], whole: Sequence[bool]
 ) -> Take:
     rows = [i for i, finite in enumerate(whole) if finite]
-    held = [one.take(rows) for one in kept]
+    held = list(kept) if all(whole) else [one.take(rows) for one in kept]  # no copies where all stay
     return Take([first + i for i in rows], [asked[i] for i in rows], condition.take(rows), held)
 
 

@@ -139,7 +139,7 @@ def train(
     settings: dict[str, Any] = {"grpo": asdict(training), "lessons": [lesson.id for lesson in lessons]}
     del settings["grpo"]["iterations"]  # a run may go on for longer than was first thought
     resume(run, folder, settings)
-    path = folder / "grpo.jsonl" if ranks.first() else None
+    path, watch = (folder / "grpo.jsonl", watch) if ranks.first() else (None, None)
     with open_log(path, run.step) as log:
         gaps = [line["gap"] for line in read_log(path) if line["gap"] is not None] if path else []
         while run.step < training.iterations:

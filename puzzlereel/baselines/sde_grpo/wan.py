@@ -20,6 +20,7 @@ from diffusers.models.embeddings import TimestepEmbedding
 from jaxtyping import Float32, UInt8
 from torch import Tensor, nn
 
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
 from puzzlereel.baselines.sde_grpo.policy import Condition
 from puzzlereel.baselines.sde_grpo.sde import sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal
@@ -115,9 +116,6 @@ class WanPolicy(nn.Module):
     def sigmas(self, steps: int) -> tuple[float, ...]:
         return sigmas(steps, self.shape.shift)
 
-    def fit(self, films: Films) -> None:
-        """Nothing: the VAE is ready."""
-
     def latents(self, films: Films) -> Latents:
         """Films as the policy would draw them; their first latent frame is that of their first frame alone."""
         parts = [self._encoded(film[None]) for film in films]  # one at a time: a film's pixels are many
@@ -128,6 +126,10 @@ class WanPolicy(nn.Module):
         all_of_it = all(weight.requires_grad for weight in self.transformer.parameters())
         return [*self.transformer.blocks, self.transformer] if all_of_it else []
 
+    def remembered(self, lessons: Sequence[Lesson]) -> Latents:
+        """The latents of lessons' films, each encoded once and then kept in the cache."""
+        return torch.cat([self._film(lesson) for lesson in lessons])
+
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         """What a checkpoint has to hold: the trained weights alone, since the others are the model's own."""
         return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
@@ -137,6 +139,13 @@ class WanPolicy(nn.Module):
         found = self.cache.get(key)
         if found is None:
             found = self.cache.put(key, self._encoded(image[None, None]))
+        return found.to(self.free.device)
+
+    def _film(self, lesson: Lesson) -> Latents:
+        key = key_of("film", self.identity, self.shape.frames, *lesson.told)
+        found = self.cache.get(key)
+        if found is None:
+            found = self.cache.put(key, self.latents(films_of([lesson])))
         return found.to(self.free.device)
 
     def _encoded(self, films: Films) -> Latents:
