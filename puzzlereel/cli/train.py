@@ -106,9 +106,13 @@ def together() -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def watched(run: Path, steps: int, *, tensorboard: bool) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Who watches a run: a bar on a terminal, and TensorBoard where it is wanted."""
+    """Who watches a run, in the first process: a bar on a terminal, and TensorBoard where it is wanted."""
     from puzzlereel.baselines.sde_grpo.events import Events
+    from puzzlereel.baselines.sde_grpo.ranks import first
 
+    if not first():
+        yield lambda line: None
+        return
     events = Events(run) if tensorboard else None
     with progress_bar("steps") as progress:
 

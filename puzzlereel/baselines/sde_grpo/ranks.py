@@ -13,6 +13,7 @@ one process alone all of this gives back what it is given.
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -108,6 +109,11 @@ def first() -> bool:
     return rank() == 0
 
 
+def named(name: str) -> str:
+    """A name that no other process takes."""
+    return name if count() == 1 else f"{name}-{rank()}"
+
+
 def gathered(thing: Thing) -> list[Thing]:
     """What every process has, in their order."""
     if count() == 1:
@@ -190,6 +196,8 @@ def shared_out(policy: nn.Module) -> None:
     made_same(policy)
     if count() == 1 or not isinstance(policy, Large):
         return
+    # The velocity is a view that nobody writes to.
+    warnings.filterwarnings("ignore", r"FSDP2-wrapped module .* returned a view tensor", UserWarning)
     for module in policy.shards():
         # Weights are gathered anew for every pass: those of the outermost module too, which may change in between.
         fully_shard(module, reshard_after_forward=True, mp_policy=MixedPrecisionPolicy(cast_forward_inputs=False))

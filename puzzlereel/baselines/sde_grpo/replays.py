@@ -35,9 +35,10 @@ def turns(takes: Sequence[Take], span: range, gain: Advantages, *, all_of_it: bo
     Rows are those in which there is something to learn, or all of a take that has one of them.
     """
     mine = [take for take in takes if take.rows and take.rows[0] in span and gain.live[take.rows].any()]
+    most = max(ranks.gathered(len(mine)))
     for take in mine:
         yield take, [i for i, row in enumerate(take.rows) if all_of_it or gain.live[row]]
-    for _ in range(max(ranks.gathered(len(mine))) - len(mine)):
+    for _ in range(most - len(mine)):
         yield takes[0], []
 
 

@@ -205,7 +205,7 @@ def iterate(
     share, replayed = len(asked) // training.updates, 0.0
     for number in range(training.updates):
         span = range(number * share, (number + 1) * share)
-        odd = folder / "skipped" / f"{run.step:08d}-{number}"
+        odd = folder / "skipped" / ranks.named(f"{run.step:08d}-{number}")
         learned = learn(run, filmed.takes, span, gain, along, training, clock=clock, first=first, odd=odd)
         replayed += learned.pop("replayed", 0)
         figures |= learned
