@@ -21,6 +21,7 @@ from tiny_wan import build
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.metrics import read_log
 from puzzlereel.baselines.sde_grpo.state import checkpoints, read
+from puzzlereel.baselines.sde_grpo.wan_runs import put_average
 from puzzlereel.puzzles.core import PuzzlereelError
 
 torch.set_num_threads(1)
@@ -29,6 +30,7 @@ MORE: dict[str, Any] = {"kind": "full", "beta": 0.1, "updates": 2, "batch": 2}
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "sft-lora": ("sft", {"kind": "lora"}),
     "sft-full": ("sft", {"kind": "full"}),
+    "sft-parts": ("sft", {"kind": "full", "at_once": 1}),
     "grpo-lora": ("grpo", {"kind": "lora"}),
     "grpo-full": ("grpo", {"kind": "full"}),
     "more": ("grpo", MORE),
@@ -84,7 +86,7 @@ def check_close(one: Path, other: Path, most: float, kinds: tuple[str, ...] = ("
     assert {} == {name: apart for name, apart in far.items() if not apart <= most}
 
 
-@pytest.mark.parametrize("name", ["sft-lora", "sft-full", "grpo-lora", "grpo-full", "more"])
+@pytest.mark.parametrize("name", ["sft-lora", "sft-full", "sft-parts", "grpo-lora", "grpo-full", "more"])
 def test_two_processes_take_the_same_steps_as_one(place: Path, name: str) -> None:
     one, two = place / f"{name}-1", place / f"{name}-2"
     before = ranked.policy_of(place, RUNS[name][1]["kind"]).state_dict()
@@ -120,6 +122,11 @@ def test_large_policies_are_shared_out_and_others_are_whole(place: Path) -> None
     assert {"state.json", *parts} == set(contents(place / "grpo-full-2"))
     first, second = (len(contents(place / "grpo-full-2")[part]) for part in parts)
     assert 0.8 < first / second < 1.3
+
+    policy = ranked.policy_of(place, "full", seed=5)
+    put_average(policy, place / "grpo-full-2")
+    held = tensors(place / "grpo-full-2")
+    assert all(torch.equal(held[f"ema/{name}"], weight) for name, weight in policy.state_dict().items())
 
 
 def test_runs_go_on_from_shared_out_checkpoints_with_any_number_of_processes(place: Path) -> None:

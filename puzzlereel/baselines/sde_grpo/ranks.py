@@ -99,9 +99,9 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def here() -> int:
-    """How many of them are on this machine."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if count() > 1 else 1
+def fair(workers: int) -> int:
+    """How many of a machine's workers are this process's."""
+    return max(1, workers // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))) if count() > 1 else workers
 
 
 def first() -> bool:

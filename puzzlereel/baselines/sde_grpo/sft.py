@@ -68,6 +68,8 @@ class Tuning:
     """The most steps that are taken."""
     batch: int = 32
     """Films a step."""
+    at_once: int = 0
+    """How many of them are in memory at once, 0 for all: the results are the same but for rounding."""
     lr: float = 1e-3
     warmup: int = 50
     """Over how many steps the learning rate rises to `lr`, where it stays: the success on val says when to stop."""
@@ -165,16 +167,21 @@ def _step(
     tuning: Tuning,
 ) -> dict[str, Any]:
     """One step of training on some of so many films, of which each process takes its share, and its figures."""
-    mine = ranks.share(tuning.batch)
-    rows = order(tuning.run, run.position, tuning.batch, count)
-    batch = shown([rows[i] for i in mine])
-    names = [(tuning.run, "sft", run.position + i) for i in mine]
-    noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
-    sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
-    loss = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).sum() / tuning.batch
-    loss.backward()
+    rows, mine, loss = order(tuning.run, run.position, tuning.batch, count), ranks.share(tuning.batch), 0.0
+    share = tuning.at_once or tuning.batch
+    for first in range(0, -(-tuning.batch // ranks.count()), share):
+        # Who has one film less than others may have a part less: it goes on with one that does not count.
+        some = mine[first : first + share] or mine[:1]
+        batch = shown([rows[i] for i in some])
+        names = [(tuning.run, "sft", run.position + i) for i in some]
+        noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
+        sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
+        part = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).sum() / tuning.batch
+        part = part * (first < len(mine))
+        part.backward()
+        loss += float(part.detach())
+    loss = sum(ranks.gathered(loss))
     lr = tuning.lr * min(1.0, (run.step + 1) / tuning.warmup)
     norm = update(run, lr=lr, most=tuning.longest, decay=tuning.ema)
     run.step, run.position = run.step + 1, run.position + tuning.batch
-    told = sum(ranks.gathered(float(loss.detach())))
-    return {"step": run.step, "loss": told, "norm": norm, "lr": lr, "updates": run.updates}
+    return {"step": run.step, "loss": loss, "norm": norm, "lr": lr, "updates": run.updates}

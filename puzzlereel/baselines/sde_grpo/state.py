@@ -147,7 +147,7 @@ def load(run: Run, path: Path, settings: Mapping[str, Any]) -> None:
 
     BadCheckpoint, before anything is changed, where it was saved of another policy, or with other settings.
     """
-    state, held = _opened(path)
+    state, held = opened(path)
     asked = json.loads(json.dumps(settings))
     if others := sorted(key for key in {*asked, *state["settings"]} if asked.get(key) != state["settings"].get(key)):
         told = ", ".join(f"{key} {state['settings'].get(key)!r} and not {asked.get(key)!r}" for key in others)
@@ -174,11 +174,12 @@ def load(run: Run, path: Path, settings: Mapping[str, Any]) -> None:
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """What a checkpoint's files hold; BadCheckpoint where they do not hold it."""
-    state, held = _opened(path)
+    state, held = opened(path)
     return state, {name: held.whole(name) for name in held.holders}
 
 
-def _opened(path: Path) -> tuple[dict[str, Any], Held]:
+def opened(path: Path) -> tuple[dict[str, Any], Held]:
+    """A checkpoint's state, and its tensors as they lie in its files; BadCheckpoint where it is none."""
     try:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
         held = Held(path)
