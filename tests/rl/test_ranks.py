@@ -145,21 +145,19 @@ def test_runs_go_on_from_shared_out_checkpoints_with_any_number_of_processes(pla
         assert [1, 2] == [line["step"] for line in told(place / name)]
 
 
-@pytest.mark.parametrize("kind", ["lora", "full"])
-def test_a_process_that_is_killed_ends_all_and_costs_no_more_than_the_steps_since_the_checkpoint(
-    place: Path, kind: str
-) -> None:
-    name = f"killed-{kind}"
-    ended = launch(2, place, ("killed", {"name": name, "kind": kind}))
+def test_a_process_that_is_killed_ends_all_and_costs_no_more_than_the_steps_since_the_checkpoint(place: Path) -> None:
+    runs = {kind: {"name": f"killed-{kind}", "kind": kind} for kind in ("lora", "full")}
+    for options in runs.values():
+        ended = launch(2, place, ("killed", options))
+        assert [2, -signal.SIGKILL] == ended.statuses, ended.told
+        assert "LostRank: process 0 of 2 has lost another one: the same command goes on from the newest" in ended.told
+        assert ["step-00000001"] == [path.name for path in checkpoints(place / options["name"])]
 
-    assert [2, -signal.SIGKILL] == ended.statuses, ended.told
-    assert "LostRank: process 0 of 2 has lost another one: the same command goes on from the newest" in ended.told
-    assert ["step-00000001"] == [path.name for path in checkpoints(place / name)]
-
-    again = launch(2, place, ("grpo", {"name": name, "kind": kind}))
+    again = launch(2, place, *[("grpo", options) for options in runs.values()])
     assert [0, 0] == again.statuses, again.told
-    assert contents(place / f"grpo-{kind}-2") == contents(place / name)
-    assert told(place / f"grpo-{kind}-2") == told(place / name)
+    for kind, options in runs.items():
+        assert contents(place / f"grpo-{kind}-2") == contents(place / options["name"])
+        assert told(place / f"grpo-{kind}-2") == told(place / options["name"])
 
 
 def test_an_update_that_one_process_finds_odd_is_skipped_by_all_and_others_settings_are_refused(place: Path) -> None:
