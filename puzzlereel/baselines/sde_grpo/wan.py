@@ -11,7 +11,7 @@ Latents, timesteps, steps and log-densities are float32 whatever the transformer
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -85,6 +85,14 @@ class WanPolicy(nn.Module):
         for module in transformer.modules():
             if type(module) in EXACT:  # the weights stay where they are, so that copies and files are as they were
                 module.__class__ = EXACT[type(module)]
+
+    def sized(self, frames: int, height: int, width: int) -> "WanPolicy":
+        """The same policy with films of another size."""
+        shape = replace(self.shape, frames=frames, height=height, width=width)
+        told: dict[str, Any] = {"reader": self.reader, "cache": self.cache, "identity": self.identity}
+        other = type(self)(self.transformer, self.vae, shape, **told)
+        other.to(self.free.device)
+        return other
 
     def encode(self, prompts: Sequence[str], images: Images) -> Condition:
         """The conditions of prompts and first frames, from the cache where it has them."""

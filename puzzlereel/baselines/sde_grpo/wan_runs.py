@@ -7,7 +7,7 @@ RUN/step-00000120/             checkpoints (`state`): the trained weights alone,
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +81,7 @@ def shape_of(recipe: Recipe, lessons: Lessons) -> WanShape:
     """The recipe's shape at the size of the films."""
     lesson, shape = lessons.taught[0], recipe.shape
     size = lesson.timing.frames, lesson.canvas.height, lesson.canvas.width
-    return WanShape(*size, shift=shape.shift, compute=shape.compute, decode=shape.decode)
+    return replace(shape, frames=size[0], height=size[1], width=size[2])
 
 
 def begin_run(folder: Path, about: About) -> None:
