@@ -67,6 +67,14 @@ class Policy(Protocol):
         """The noise levels of so many steps."""
 
 
+@runtime_checkable
+class Large(Policy, Protocol):
+    """A policy whose weights may be too many for one process."""
+
+    def shards(self) -> list[nn.Module]:
+        """The modules whose weights processes share out among them, the outer ones last; none where each has all."""
+
+
 @dataclass(frozen=True)
 class TinyShape:
     """How large the tiny policy is; written beside its weights."""
