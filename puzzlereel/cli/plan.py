@@ -23,7 +23,8 @@ def plan(
     Example: puzzlereel plan --preset wan2.2-ti2v-5b --gpus 8
     Example: puzzlereel plan --preset wan2.2-ti2v-5b-lora --rate 300 --json
     """
-    from puzzlereel.baselines.sde_grpo.plan import plan_of, recipe_of
+    from puzzlereel.baselines.sde_grpo.plan import plan_of
+    from puzzlereel.baselines.sde_grpo.recipes import recipe_of
 
     found = plan_of(recipe_of(preset), gpus=gpus, rate=rate)
     typer.echo(json.dumps(found) if as_json else "\n".join(lines_of(found)))

@@ -17,8 +17,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
-from puzzlereel.baselines.sde_grpo import plan as planner
-from puzzlereel.baselines.sde_grpo.plan import RECIPES, Recipe, memory_of, plan_of, recipe_of, saving_of, seconds_of
+from puzzlereel.baselines.sde_grpo import recipes
+from puzzlereel.baselines.sde_grpo.plan import memory_of, plan_of, saving_of, seconds_of
+from puzzlereel.baselines.sde_grpo.recipes import RECIPES, Recipe, recipe_of
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader
@@ -170,7 +171,7 @@ def test_a_preset_is_a_run_that_can_be_begun(name: str) -> None:
 
 
 def test_the_command_prints_a_plan_and_refuses_what_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "RECIPES", {"tiny-wan": lambda name: RECIPE})
+    monkeypatch.setattr(recipes, "RECIPES", {"tiny-wan": lambda name: RECIPE})
     shown = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--gpus", "2"])
     told = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--gpus", "2", "--rate", "0.5", "--json"])
     wrong = CliRunner().invoke(app, ["plan", "--preset", "wan3"])

@@ -37,6 +37,11 @@ class Condition(NamedTuple):
         """The conditions of some samples, in that order, any as often as it is named."""
         return Condition(self.first[list(rows)], self.text[list(rows)])
 
+    @classmethod
+    def joined(cls, parts: Sequence["Condition"]) -> "Condition":
+        """The conditions of all samples of some batches, in that order."""
+        return cls(torch.cat([part.first for part in parts]), torch.cat([part.text for part in parts]))
+
 
 @runtime_checkable
 class Policy(Protocol):
@@ -60,6 +65,14 @@ class Policy(Protocol):
 
     def sigmas(self, steps: int) -> tuple[float, ...]:
         """The noise levels of so many steps."""
+
+
+@runtime_checkable
+class Large(Policy, Protocol):
+    """A policy whose weights may be too many for one process."""
+
+    def shards(self) -> list[nn.Module]:
+        """The modules whose weights processes share out among them, the outer ones last; none where each has all."""
 
 
 @dataclass(frozen=True)

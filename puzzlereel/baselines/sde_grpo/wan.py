@@ -11,7 +11,7 @@ Latents, timesteps, steps and log-densities are float32 whatever the transformer
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from diffusers.models.embeddings import TimestepEmbedding
 from jaxtyping import Float32, UInt8
 from torch import Tensor, nn
 
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
 from puzzlereel.baselines.sde_grpo.policy import Condition
 from puzzlereel.baselines.sde_grpo.sde import sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal
@@ -85,6 +86,14 @@ class WanPolicy(nn.Module):
             if type(module) in EXACT:  # the weights stay where they are, so that copies and files are as they were
                 module.__class__ = EXACT[type(module)]
 
+    def sized(self, frames: int, height: int, width: int) -> "WanPolicy":
+        """The same policy with films of another size."""
+        shape = replace(self.shape, frames=frames, height=height, width=width)
+        told: dict[str, Any] = {"reader": self.reader, "cache": self.cache, "identity": self.identity}
+        other = type(self)(self.transformer, self.vae, shape, **told)
+        other.to(self.free.device)
+        return other
+
     def encode(self, prompts: Sequence[str], images: Images) -> Condition:
         """The conditions of prompts and first frames, from the cache where it has them."""
         if tuple(images.shape[1:]) != (self.shape.height, self.shape.width, 3):
@@ -115,13 +124,19 @@ class WanPolicy(nn.Module):
     def sigmas(self, steps: int) -> tuple[float, ...]:
         return sigmas(steps, self.shape.shift)
 
-    def fit(self, films: Films) -> None:
-        """Nothing: the VAE is ready."""
-
     def latents(self, films: Films) -> Latents:
         """Films as the policy would draw them; their first latent frame is that of their first frame alone."""
         parts = [self._encoded(film[None]) for film in films]  # one at a time: a film's pixels are many
         return torch.cat(parts)
+
+    def shards(self) -> list[nn.Module]:
+        """All of the transformer, block by block, where all of it is trained."""
+        all_of_it = all(weight.requires_grad for weight in self.transformer.parameters())
+        return [*self.transformer.blocks, self.transformer] if all_of_it else []
+
+    def remembered(self, lessons: Sequence[Lesson]) -> Latents:
+        """The latents of lessons' films, each encoded once and then kept in the cache."""
+        return torch.cat([self._film(lesson) for lesson in lessons])
 
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         """What a checkpoint has to hold: the trained weights alone, since the others are the model's own."""
@@ -132,6 +147,13 @@ class WanPolicy(nn.Module):
         found = self.cache.get(key)
         if found is None:
             found = self.cache.put(key, self._encoded(image[None, None]))
+        return found.to(self.free.device)
+
+    def _film(self, lesson: Lesson) -> Latents:
+        key = key_of("film", self.identity, self.shape.frames, *lesson.told)
+        found = self.cache.get(key)
+        if found is None:
+            found = self.cache.put(key, self.latents(films_of([lesson])))
         return found.to(self.free.device)
 
     def _encoded(self, films: Films) -> Latents:

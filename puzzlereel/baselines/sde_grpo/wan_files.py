@@ -7,16 +7,19 @@ export    LoRA: FOLDER/pytorch_lora_weights.safetensors, with its alpha, for `pi
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import torch
-from diffusers import AutoencoderKLWan, WanImageToVideoPipeline, WanTransformer3DModel
+from diffusers import AutoencoderKLWan, DiffusionPipeline, WanImageToVideoPipeline, WanTransformer3DModel
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.wan import DTYPES, WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
 from puzzlereel.files import link_or_copy
@@ -50,21 +53,28 @@ def load(
     adapter: Path | None = None,
     checkpointing: bool = True,
     seed: int = 0,
+    prompts: Sequence[str] = (),
     device: str = "cpu",
 ) -> WanPolicy:
     """A policy from a pipeline's folder or its id on the Hub; BadModel where it is none of the TI2V kind.
 
     With `lora` small matrices are trained, from `seed` on, and the model's own weights are kept in what is computed in.
     With `adapter` those go on that were exported to a folder. With neither all of the transformer is trained, in
-    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered.
+    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered. The text encoder
+    reads the `prompts` before anything else is in memory.
     """
     if lora and adapter:
         raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
-    folder = Path(model) if Path(model).is_dir() else Path(WanImageToVideoPipeline.download(str(model)))
-    check_index(folder)
+    with ranks.first_alone():  # which downloads and reads for all
+        folder = folder_of(model)
+        check_index(folder)
+        reader, kept = Reader(folder, device=device), Cache(cache)
+        reader.prepare(prompts, kept)
     held = DTYPES[shape.compute] if lora or adapter else torch.float32
-    transformer = WanTransformer3DModel.from_pretrained(folder, subfolder=TRANSFORMER, torch_dtype=held)
-    vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32)
+    with readable(folder):
+        safe = {"use_safetensors": True}  # never a pickle
+        transformer = WanTransformer3DModel.from_pretrained(folder, subfolder=TRANSFORMER, torch_dtype=held, **safe)
+        vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32, **safe)
     if lora:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -72,7 +82,8 @@ def load(
             transformer.add_adapter(config)
     elif adapter:
         options = {"prefix": TRANSFORMER, "adapter_name": "default", "weight_name": WEIGHTS, "use_safetensors": True}
-        transformer.load_lora_adapter(adapter, **options)
+        with readable(adapter):
+            transformer.load_lora_adapter(adapter, **options)
     for name, weight in transformer.named_parameters():
         trained = "lora_" in name if lora or adapter else True
         weight.requires_grad_(trained)
@@ -80,10 +91,32 @@ def load(
             weight.data = weight.data.float()
     if checkpointing:
         transformer.enable_gradient_checkpointing()
-    reader, identity = Reader(folder, device=device), identity_of(folder / "vae")
-    policy = WanPolicy(transformer, vae, shape, reader=reader, cache=Cache(cache), identity=identity)
+    policy = WanPolicy(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
     policy.to(device)
     return policy
+
+
+def folder_of(model: str | Path) -> Path:
+    """The folder of a pipeline, downloaded where it is an id on the Hub; BadModel where it is neither."""
+    if Path(model).is_dir():
+        return Path(model)
+    with readable(model):
+        return Path(DiffusionPipeline.download(str(model), use_safetensors=True))
+
+
+def device_here() -> str:
+    """What large models compute on: a GPU where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def readable(model: str | Path) -> Iterator[None]:
+    """Makes one line of what diffusers and the Hub say of a model that cannot be read: BadModel."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
+        told = " ".join(str(error).split())[:200]
+        raise BadModel(f"expected the folder of a pipeline or its id on the Hub, got {told} for {model}") from None
 
 
 def check_index(folder: Path) -> Mapping[str, Any]:
