@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import typer
+import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from typer.cli import get_docs_for_click
@@ -22,6 +23,14 @@ OWN = (ROOT / "docs" / "site.css", ROOT / "docs" / "iframe-worker.js")
 """What mkdocs.yml names."""
 LINK = re.compile(r"\]\(([^)#:]+)[^):]*\)")
 """A link to a file of the repository: its path, without what comes after a #."""
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """A page of docs/ or bench/ that mkdocs.yml does not place is listed last, so that none is lost."""
+    placed = yaml.dump(config.nav)
+    pages = [path.relative_to(ROOT).as_posix() for glob in PAGES[1:] for path in sorted(ROOT.glob(glob))]
+    if lost := [page for page in pages if page not in placed]:
+        config.nav = [*(config.nav or []), {"More": lost}]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -49,7 +58,9 @@ def commands() -> str:
     """The page of all commands, each as its `--help` has it."""
     command = typer.main.get_command(app)
     page = get_docs_for_click(obj=command, ctx=typer.Context(command), name="puzzlereel", title="Commands")
-    page = re.sub(r"\n\* `[^`]*`: Show this message and exit\.", "", page)
+    page = page.replace("\b", "").replace("\n* `--help`: Show this message and exit.", "")
+    page = re.sub(r"\*\*Commands\*\*:\n\n(?:\* .*\n)+\n", "", page)  # cut short; each has its own section
+    page = re.sub(r"\*\*Options\*\*:\n+(?=#)", "", page)
     return re.sub(r"\n+((?:Example: .*\n)+)", lambda found: examples(found[1]), page)
 
 

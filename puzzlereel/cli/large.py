@@ -109,9 +109,17 @@ def run_large(begun: Begun, out: Path, told: Mapping[str, Any], workers: int, wa
         window = replace(recipe.training.window, policy=told["window"])
         recipe = replace(recipe, training=changed(recipe.training, {**told, "window": window}))
         go, steps = run_grpo, recipe.training.iterations
-    typer.echo(f"{about.name}: {len(lessons.taught)} levels, films of {about.shape}")
+    say(f"{about.name}: {len(lessons.taught)} levels, films of {about.shape}")
     watch = watching(steps)
-    return go(about, recipe, lessons, out, policy=policy, workers=workers, tell=typer.echo, watch=watch)
+    return go(about, recipe, lessons, out, policy=policy, workers=workers, tell=say, watch=watch)
+
+
+def say(message: str) -> None:
+    """Print a line, once where several processes train together."""
+    from puzzlereel.baselines.sde_grpo.ranks import first
+
+    if first():
+        typer.echo(message)
 
 
 def changed(options: Any, told: Mapping[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from puzzlereel.cli.large import (
     changed,
     large,
     run_large,
+    say,
 )
 from puzzlereel.cli.progress import progress_bar
 
@@ -83,7 +84,7 @@ def sft(
         else:
             begun = begin("sft", wanted, out, preset=preset, puzzle=puzzle, seed=seed, shown=shown)
             run = run_large(begun, out, tuned, workers, watching)
-    typer.echo(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
+        say(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
 
 
 def _sft_tiny(
@@ -95,7 +96,7 @@ def _sft_tiny(
     chosen = preset_of("tiny", puzzle, seed)
     chosen = replace(chosen, tuning=changed(chosen.tuning, tuned), shown=shown or chosen.shown)
     about = About("sft", "tiny", puzzle, seed, chosen.shape)
-    return run_sft(about, chosen, out, workers=workers, tell=typer.echo, watch=watching(chosen.tuning.steps))
+    return run_sft(about, chosen, out, workers=workers, tell=say, watch=watching(chosen.tuning.steps))
 
 
 @train.command()
@@ -137,7 +138,7 @@ def grpo(
             run = run_large(begun, out, asked, workers, watching)
         else:
             run = _grpo_tiny(out, start, seed, asked, workers, watching)
-    typer.echo(f"{out}: {run.step} iterations, {run.updates} updates")
+        say(f"{out}: {run.step} iterations, {run.updates} updates")
 
 
 def _grpo_tiny(
@@ -152,7 +153,7 @@ def _grpo_tiny(
     chosen = preset_of(about.preset, about.puzzle, seed)
     chosen = replace(chosen, training=changed(chosen.training, {**asked, "window": Window(asked["window"])}))
     watch = watching(chosen.training.iterations)
-    return run_grpo(about, chosen, start, out, workers=workers, tell=typer.echo, watch=watch)
+    return run_grpo(about, chosen, start, out, workers=workers, tell=say, watch=watch)
 
 
 @train.command("export")
@@ -176,11 +177,15 @@ def export_run(
 
 @contextmanager
 def watched(run: Path, *, tensorboard: bool) -> Iterator[Watching]:
-    """Who watches a run of so many steps: a bar on a terminal, and TensorBoard where it is wanted."""
-    from puzzlereel.baselines.sde_grpo.events import Events
+    """Who watches a run of so many steps: a bar on a terminal, and TensorBoard where it is wanted.
 
-    events = Events(run) if tensorboard else None
-    with progress_bar("steps") as progress:
+    Where a launcher has started several processes, they train together within the block, and the first one is watched.
+    """
+    from puzzlereel.baselines.sde_grpo.events import Events
+    from puzzlereel.baselines.sde_grpo.ranks import first, joined
+
+    with joined(), progress_bar("steps", shown=first()) as progress:
+        events = Events(run) if tensorboard else None
 
         def watching(steps: int) -> Watch:
             def watch(line: Mapping[str, Any]) -> None:

@@ -219,7 +219,7 @@ def test_films_are_judged_while_others_are_being_sampled() -> None:
 
     assert ["decoded", "taken", "taken", "decoded", "taken", "taken"] == happened
     assert [[0, 1], [2, 3]] == [take.rows for take in filmed.takes]
-    assert {"sample", "decode", "judge"} == set(clock.read()["seconds"])
+    assert {"sample", "decode", "judge", "wait"} == set(clock.read()["seconds"])
 
 
 def test_every_iteration_tells_its_figures_and_where_its_time_went(tmp_path: Path, judges: Judges) -> None:

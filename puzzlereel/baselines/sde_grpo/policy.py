@@ -40,6 +40,10 @@ class Condition(NamedTuple):
         chosen = list(rows)
         return Condition(self.first[chosen], self.text[chosen], None if self.look is None else self.look[chosen])
 
+    def blank(self) -> "Condition":
+        """One condition of such, all zeros."""
+        return Condition(*(None if part is None else part.new_zeros(1, *part.shape[1:]) for part in self))
+
     @classmethod
     def joined(cls, parts: Sequence["Condition"]) -> "Condition":
         """The conditions of all samples of some batches, in that order."""
@@ -70,6 +74,14 @@ class Policy(Protocol):
 
     def sigmas(self, steps: int) -> tuple[float, ...]:
         """The noise levels of so many steps."""
+
+
+@runtime_checkable
+class Large(Policy, Protocol):
+    """A policy whose weights may be too many for one process."""
+
+    def shards(self) -> list[nn.Module]:
+        """The modules whose weights processes share out among them, the outer ones last; none where each has all."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
 from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
@@ -64,7 +65,7 @@ def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: T
     begin_run(folder, about)
     policy = TinyPolicy(about.shape, seed=about.seed)
     shown = lessons(about.puzzle, "train", range(preset.shown), about.shape)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         examine = exam(policy, about, preset, judges, tell)
         return tune(policy, shown, preset.tuning, folder, examine=examine, watch=watch)
 
@@ -76,7 +77,7 @@ def run_grpo(
     policy = policy_of(start)
     begin_run(folder, about)
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         examine = exam(policy, about, preset, judges, tell)
         tell(f"preflight: {noise_floor(policy, asked, preset.training)}")
         return train(policy, asked, preset.training, folder, judges=judges, examine=examine, watch=watch)

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of, firsts_of
 from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
@@ -139,8 +140,10 @@ def tune(
     del settings["sft"]["steps"]  # a run may go on for longer than was first thought
     if not resume(run, folder, settings) and isinstance(policy, Fitted):
         policy.fit(films_of(lessons))
+        ranks.made_same(policy)
+    watch = watch if ranks.first() else None
     shown, grid = shelf(policy, lessons), torch.tensor(policy.sigmas(GRID)[:-1])
-    with open_log(folder / "sft.jsonl", run.step) as log:
+    with open_log(folder / "sft.jsonl" if ranks.first() else None, run.step) as log:
         while run.step < tuning.steps and not run.done:
             with clock("train"):
                 figures = _step(run, shown, len(lessons), grid, tuning)
@@ -163,17 +166,21 @@ def _step(
     grid: Float32[Tensor, " levels"],
     tuning: Tuning,
 ) -> dict[str, Any]:
-    """One step of training on some of so many films, and its figures."""
-    rows, loss = order(tuning.run, run.position, tuning.batch, count), 0.0
+    """One step of training on some of so many films, of which each process takes its share, and its figures."""
+    rows, mine, loss = order(tuning.run, run.position, tuning.batch, count), ranks.share(tuning.batch), 0.0
     share = tuning.at_once or tuning.batch
-    for first in range(0, tuning.batch, share):
-        batch = shown(rows[first : first + share])
-        names = [(tuning.run, "sft", run.position + first + i) for i in range(len(batch.latents))]
+    for first in range(0, -(-tuning.batch // ranks.count()), share):
+        # Who has one film less than others may have a part less: it goes on with one that does not count.
+        some = mine[first : first + share] or mine[:1]
+        batch = shown([rows[i] for i in some])
+        names = [(tuning.run, "sft", run.position + i) for i in some]
         noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
         sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
         part = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).sum() / tuning.batch
+        part = part * (first < len(mine))
         part.backward()
         loss += float(part.detach())
+    loss = sum(ranks.gathered(loss))
     lr = tuning.lr * min(1.0, (run.step + 1) / tuning.warmup)
     norm = update(run, lr=lr, most=tuning.longest, decay=tuning.ema)
     run.step, run.position = run.step + 1, run.position + tuning.batch

@@ -129,6 +129,11 @@ class WanPolicy(nn.Module):
         parts = [self._encoded(film[None]) for film in films]  # one at a time: a film's pixels are many
         return torch.cat(parts)
 
+    def shards(self) -> list[nn.Module]:
+        """All of the transformer, block by block, where all of it is trained."""
+        all_of_it = all(weight.requires_grad for weight in self.transformer.parameters())
+        return [*self.transformer.blocks, self.transformer] if all_of_it else []
+
     def remembered(self, lessons: Sequence[Lesson]) -> Latents:
         """The latents of lessons' films, each encoded once and then kept in the cache."""
         return torch.cat([self._film(lesson) for lesson in lessons])

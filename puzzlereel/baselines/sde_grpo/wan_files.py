@@ -19,6 +19,7 @@ from diffusers import AutoencoderKLWan, DiffusionPipeline, WanImageToVideoPipeli
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.wan import DTYPES, WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
 from puzzlereel.baselines.sde_grpo.wan_i2v import WanI2VPolicy
@@ -65,10 +66,11 @@ def load(
     """
     if lora and adapter:
         raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
-    folder = folder_of(model)
-    kind = kind_of(folder)
-    reader, kept = Reader(folder, device=device), Cache(cache)
-    reader.prepare(prompts, kept)
+    with ranks.first_alone():  # which downloads and reads for all
+        folder = folder_of(model)
+        kind = kind_of(folder)
+        reader, kept = Reader(folder, device=device), Cache(cache)
+        reader.prepare(prompts, kept)
     held = DTYPES[shape.compute] if lora or adapter else torch.float32
     with readable(folder):
         safe = {"use_safetensors": True}  # never a pickle

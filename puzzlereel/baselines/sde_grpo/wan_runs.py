@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import safetensors
 import torch
-from torch import Tensor
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lesson_from, rows_of
 from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
@@ -22,7 +21,7 @@ from puzzlereel.baselines.sde_grpo.recipes import Recipe
 from puzzlereel.baselines.sde_grpo.rewards import examine
 from puzzlereel.baselines.sde_grpo.runs import ABOUT, KINDS
 from puzzlereel.baselines.sde_grpo.sft import tune
-from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, Run, checkpoints
+from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, Run, checkpoints, opened
 from puzzlereel.baselines.sde_grpo.train import train
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_files import Lora, load
@@ -147,18 +146,13 @@ def put_average(policy: WanPolicy, folder: Path) -> None:
     found = checkpoints(folder)
     if not found:
         raise BadCheckpoint(f"expected a checkpoint, found none in {folder}")
-    path, wanted = found[-1] / "tensors.safetensors", policy.state_dict()
-    try:
-        with safetensors.safe_open(path, "pt") as file:
-            names = [name for name in file.keys() if name.startswith("ema/")]  # noqa: SIM118 - it is no mapping
-            there: dict[str, Tensor] = {name.removeprefix("ema/"): file.get_tensor(name) for name in names}
-    except (OSError, safetensors.SafetensorError) as error:
-        raise BadCheckpoint(f"expected a checkpoint, got {str(error)[:100]} in {path}") from None
-    if {name: value.shape for name, value in wanted.items()} != {name: value.shape for name, value in there.items()}:
+    wanted, (_, held) = policy.state_dict(), opened(found[-1])
+    there = {name.removeprefix("ema/"): held.shape(name) for name in held.holders if name.startswith("ema/")}
+    if {name: tuple(value.shape) for name, value in wanted.items()} != there:
         raise BadCheckpoint(f"expected a checkpoint of the policy that {ABOUT} tells, got another in {found[-1]}")
     with torch.no_grad():
         for name, value in wanted.items():
-            value.copy_(there[name])
+            value.copy_(held.whole(f"ema/{name}"))
 
 
 def run_sft(
@@ -174,7 +168,7 @@ def run_sft(
 ) -> Run:
     """Teach a policy by films, or go on with that."""
     begin_run(folder, about)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         ask = exam(policy, lessons.held, recipe, judges, tell)
         return tune(policy, lessons.taught, recipe.tuning, folder, examine=ask, watch=watch)
 
@@ -192,7 +186,7 @@ def run_grpo(
 ) -> Run:
     """Train a policy by what the verifier says of its films, or go on with that."""
     begin_run(folder, about)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         ask = exam(policy, lessons.held, recipe, judges, tell)
         tell(f"preflight: {preflight(policy, lessons, recipe)}")
         return train(policy, lessons.taught, recipe.training, folder, judges=judges, examine=ask, watch=watch)
