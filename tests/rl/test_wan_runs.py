@@ -13,7 +13,7 @@ pytest.importorskip("diffusers", reason="the rl extra is not installed")
 import numpy as np
 import torch
 import yaml
-from diffusers import WanImageToVideoPipeline
+from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from PIL import Image
 from test_cli import done, run
 from tiny_wan import SHAPE, build
@@ -268,6 +268,17 @@ def test_preflight_tells_the_noise_beside_the_clip(runs: tuple[str, Path, Path],
     assert {"noise", "clip", "safe"} == set(told)
     assert 0 <= told["noise"] <= 0.1 * told["clip"]
     assert (0, True) == (ran.status, told["safe"])
+
+
+def test_blocks_are_compiled_where_that_is_wanted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(
+        WanTransformer3DModel, "compile_repeated_blocks", lambda self: called.append(type(self).__name__)
+    )
+    taught(place, "lora", "compiled", "--steps", "1", "--compile")
+
+    assert ["WanTransformer3DModel"] == called
+    assert "expected --compile with" in run("train", "sft", "--compile", "--out", f"{place}/no").err
 
 
 def test_preflight_with_too_much_noise_ends_with_status_1(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

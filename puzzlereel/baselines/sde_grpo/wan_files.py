@@ -53,6 +53,7 @@ def load(
     lora: Lora | None = None,
     adapter: Path | None = None,
     checkpointing: bool = True,
+    compiled: bool = False,
     seed: int = 0,
     prompts: Sequence[str] = (),
     device: str = "cpu",
@@ -61,8 +62,8 @@ def load(
 
     With `lora` small matrices are trained, from `seed` on, and the model's own weights are kept in what is computed in.
     With `adapter` those go on that were exported to a folder. With neither all of the transformer is trained, in
-    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered. The text encoder
-    reads the `prompts` before anything else is in memory.
+    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered; `compiled`
+    blocks are so in rollouts and replays alike. The text encoder reads the `prompts` before anything else is in memory.
     """
     if lora and adapter:
         raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
@@ -92,6 +93,8 @@ def load(
             weight.data = weight.data.float()
     if checkpointing:
         transformer.enable_gradient_checkpointing()
+    if compiled:
+        transformer.compile_repeated_blocks()
     policy = kind(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
     policy.to(device)
     return policy
