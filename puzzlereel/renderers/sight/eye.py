@@ -14,7 +14,7 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, far_off, off_by_cell
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Plainly, far_off, off_by_cell
 from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, rare_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
@@ -48,9 +48,6 @@ SOFTER = (0.0125, 0.025, 0.0375, 0.05)
 """How much less sharp a frame may be than the first one, as shares of a cell: so it is when it lies between pixels."""
 MOST_NOISE = 9.0
 """How far off most cells may be, of 255: beyond it, nothing is settled."""
-PLAINER, BETTER = 0.8, 1.0
-"""How near a calibrated film must be to the first board, as a share of how near one is that is taken to be as it was
-drawn; and by how much of 255 it must be nearer: a codec's errors can be explained a little better by anything."""
 MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
@@ -107,7 +104,7 @@ class Eye:
 
     def _calibrate(self, first: View) -> None:
         """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
-        plainly, worst, self.sound = np.inf, np.inf, True
+        self.sound, plainly = True, None
         if self.plain:
             seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
@@ -116,18 +113,12 @@ class Eye:
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
             ):
                 return
-            worst = float(off.max())
-            plainly = far_off(
-                off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected])), self.told.counts
-            )
+            apart = off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected]))
+            plainly = Plainly(apart, float(off.max()), self.told.counts)
         found = calibrate(first, self.start, self.skin, self.plain, self.walkers)
         mixed = np.array(found.lens.mix).reshape(3, 4)[:, :3][~np.eye(3, dtype=bool)]
         self.sound = bool(LEAST_CONTRAST < found.contrast < 1 / LEAST_CONTRAST and np.abs(mixed).max() < MOST_MIXED)
-        better = not self.plain or (
-            far_off(found.off, self.told.counts) <= min(PLAINER * plainly, plainly - BETTER)
-            or found.off.max() <= min(worst, TOLERANCE) < worst
-        )
-        if self.plain and not (better and self.sound):
+        if plainly and not (self.sound and plainly.is_further_than(found.off)):
             self.sound = True
             return
         self.plain = None
