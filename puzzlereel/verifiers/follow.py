@@ -227,7 +227,8 @@ class Follower:
     def _begun(self, frame: int) -> list[tuple[State, float]]:
         """Where the moves lead that a frame at rest may show faintly under way, and how far they are."""
         nothing = np.zeros(self.readings.glyphs.shape[1:], bool)
-        return [(way.onward, phase) for _, way, phase in self._fits(self.walk.states[-1], frame, nothing)]
+        fits = self._fits(self.walk.states[-1], frame, nothing, enough=0)
+        return [(way.onward, phase) for _, way, phase in fits]
 
     def _may(self, way: Way, phase: float) -> bool:
         """Whether a move from the present state can be so far under way, after what was seen last."""
