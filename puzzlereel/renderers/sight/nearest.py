@@ -99,10 +99,10 @@ def bear(
 
 def still(looks: Looks, lexicon: Lexicon) -> Bool[np.ndarray, "rows columns"]:
     """Where nothing can be under way: what walks pushes what is beside it, and without it things only grow."""
-    if lexicon.walks.any():
-        return np.logical_not(_widened(_widened(lexicon.walks[looks])))
-    moves: Bool[np.ndarray, "rows columns"] = lexicon.moves[looks]
-    return np.logical_or(moves, ~_widened(moves))
+    moves = lexicon.moves[looks]
+    walking = _widened(_widened(lexicon.walks[looks])) if lexicon.walks.any() else _widened(moves) & ~moves
+    resting: Bool[np.ndarray, "rows columns"] = ~walking
+    return resting
 
 
 def _widened(cells: Bool[np.ndarray, "rows columns"]) -> Bool[np.ndarray, "rows columns"]:
