@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
-.PHONY: help demo train-tiny test test-core check golden bench bench-puzzles bench-films bench-verifiers bench-scoring bench-rl clean
+.PHONY: help demo train-tiny test test-core check docs release-check golden bench bench-puzzles bench-films bench-verifiers bench-scoring bench-rl clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -20,6 +20,8 @@ help:
 	@echo "make test    all checks, then all tests"
 	@echo "make test-core    the same without torch and the tests that need it, in tests/rl"
 	@echo "make check   format, lint, types, and the arrows between folders"
+	@echo "make docs    the pages as a site, in build/docs/index.html"
+	@echo "make release-check    wheel and sdist, and the demo from the wheel alone, in build/release"
 	@echo "make bench   all measurements, whose results are committed in bench/"
 	@echo "make bench-scoring    what scoring adds to judging, and how fast the site is built"
 	@echo "make bench-rl    SDE-GRPO against more SFT, three seeds: hours"
@@ -55,6 +57,21 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy $$($(BIN)/python -c 'import sys; print("--allow-any-generics" * (sys.version_info < (3, 11)))')
 	$(BIN)/python -m pytest -q tests/test_arrows.py
+
+# Strictly: a link or an anchor that leads nowhere fails.
+docs: .venv/dev.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+# The wheel is made from the sdist, and is all that the last environment has: no checkout, no test.
+release-check: RELEASE := $(abspath build/release)
+release-check: export PYTHONPATH :=
+release-check: .venv/dev.stamp
+	rm -rf build/lib $(RELEASE)
+	$(BIN)/python -m build --outdir $(RELEASE)/dist
+	$(PYTHON) -m venv $(RELEASE)/venv
+	$(RELEASE)/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(RELEASE)/dist/*.whl
+	cd $(RELEASE) && venv/bin/puzzlereel demo --out demo --count 1
+	cd $(RELEASE) && venv/bin/puzzlereel gallery --out gallery && venv/bin/puzzlereel reproduce --count 1 --policy oracle
 
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite

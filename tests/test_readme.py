@@ -88,7 +88,8 @@ def test_the_tree_names_files_that_are_there() -> None:
 
 LINKS = [
     (page, link)
-    for page in (Path("README.md"), *sorted(path.relative_to(ROOT) for path in (ROOT / "docs").glob("*.md")))
+    for glob in ("*.md", "docs/**/*.md", "bench/**/*.md")
+    for page in sorted(path.relative_to(ROOT) for path in ROOT.glob(glob))
     for link in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
 ]
 

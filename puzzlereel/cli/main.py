@@ -19,6 +19,7 @@ from puzzlereel.cli import (
     imports,
     levels,
     plan,
+    preflight,
     redteam,
     reproduce,
     sample,
@@ -60,6 +61,7 @@ for command in (
     reproduce.reproduce,
     redteam.redteam,
     plan.plan,
+    preflight.preflight,
 ):
     app.command()(command)
 app.add_typer(submit.submit, name="submit")

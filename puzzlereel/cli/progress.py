@@ -6,9 +6,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, total) that moves a bar on standard error; it does nothing where that is no terminal."""
-    if not sys.stderr.isatty():
+def progress_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A function of (done, total) that moves a bar on standard error.
+
+    It does nothing where that is no terminal, or the bar is not to be shown.
+    """
+    if not (shown and sys.stderr.isatty()):
         yield lambda done, total: None
         return
     from rich.console import Console

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import Video
 
 SCALE = 2
@@ -32,6 +33,11 @@ class Panel(NamedTuple):
     caption: str
     fault_frame: int | None = None
     """Where the film stops, marked; None where it runs to its end."""
+
+
+def image_of(frame: Frame) -> Image.Image:
+    """A frame as other libraries take it."""
+    return Image.fromarray(frame)
 
 
 def write_gif(path: Path, panels: Sequence[Panel], *, fps: int) -> None:

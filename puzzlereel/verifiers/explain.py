@@ -161,7 +161,7 @@ class Case:
             words = words._replace(lines=[*words.lines, f"and {more} more"])
         pieces = [self.evidence(at, caption) for at, caption in self.moments(shown)]
         if self.readings and any(fault.reason is Reason.WRONG_START for fault in shown):
-            pieces.insert(0, self._expected())
+            pieces.insert(0, self.expected())
         return page(pieces, words, self.skin, SHEET)
 
     def moments(self, shown: Sequence[Fault]) -> list[tuple[int, str]]:
@@ -181,7 +181,7 @@ class Case:
                 said[fault.frame] = f"frame {fault.frame}: fault {', '.join(numbers)}"
         return [(at, said[at]) for at in sorted(said) if 0 <= at <= last]
 
-    def _expected(self) -> Evidence:
+    def expected(self) -> Evidence:
         """The frame that the film should have begun with."""
         frame = draw(self.start, self.skin, self._own_layout, *FULL)
         return Evidence(frame, self.start, "what the film should begin with")

@@ -1,6 +1,7 @@
 """Flow matching is held to its closed form, and what is shown when depends on names alone."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,16 @@ def test_every_film_is_shown_once_a_round(tmp_path: Path, monkeypatch: pytest.Mo
     tune(TinyPolicy(SHAPE), lessons("maze", "train", range(6), SHAPE), Tuning("round", steps=6, batch=3), tmp_path)
 
     assert [6, 6, 6] == [len(set(seen[start : start + 6])) for start in (0, 6, 12)]
+
+
+def test_fewer_films_at_once_give_the_same_gradient_but_for_rounding(tmp_path: Path) -> None:
+    taught, tuning = lessons("maze", "train", range(6), SHAPE), Tuning("shares", steps=1, batch=5, warmup=1, lr=1e-2)
+    tune(TinyPolicy(SHAPE), taught, tuning, tmp_path / "whole")
+    tune(TinyPolicy(SHAPE), taught, replace(tuning, at_once=2), tmp_path / "parts")
+    whole, parts = (read_log(tmp_path / one / "sft.jsonl")[0] for one in ("whole", "parts"))
+
+    assert whole["loss"] == pytest.approx(parts["loss"], rel=1e-4)
+    assert whole["norm"] == pytest.approx(parts["norm"], rel=1e-3)
 
 
 def test_the_codec_is_fitted_to_the_training_films_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,7 @@ def test_films_are_judged_while_others_are_being_sampled() -> None:
 
     assert ["decoded", "taken", "taken", "decoded", "taken", "taken"] == happened
     assert [[0, 1], [2, 3]] == [take.rows for take in filmed.takes]
-    assert {"sample", "decode", "judge"} == set(clock.read()["seconds"])
+    assert {"sample", "decode", "judge", "wait"} == set(clock.read()["seconds"])
 
 
 def test_every_iteration_tells_its_figures_and_where_its_time_went(tmp_path: Path, judges: Judges) -> None:
@@ -383,7 +383,7 @@ def test_examined_are_the_averaged_weights(tmp_path: Path, judges: Judges) -> No
 
 
 def test_an_examination_films_every_lesson_once_from_noise_that_is_always_the_same(judges: Judges) -> None:
-    copies = [lesson._replace() for lesson in LESSONS]
+    copies = [replace(lesson) for lesson in LESSONS]
     first = examine(Knob(), LESSONS, run="x", steps=6, batch=4, judges=judges)
     again = examine(Knob(), copies, run="x", steps=6, batch=3, judges=judges)
     likely = examine(Knob(3.0), LESSONS, run="x", steps=6, batch=4, judges=judges)

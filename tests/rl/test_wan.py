@@ -18,10 +18,11 @@ from tiny_wan import SHAPE, build, tiny_pipeline
 from transformers import UMT5EncoderModel
 
 from puzzlereel.baselines.sde_grpo.grpo import log_ratio
-from puzzlereel.baselines.sde_grpo.policy import Policy
+from puzzlereel.baselines.sde_grpo.lessons import films_of, firsts_of, lessons
+from puzzlereel.baselines.sde_grpo.policy import Policy, TinyShape
 from puzzlereel.baselines.sde_grpo.rollout import replay, sample
 from puzzlereel.baselines.sde_grpo.sde import moves
-from puzzlereel.baselines.sde_grpo.sft import Teachable
+from puzzlereel.baselines.sde_grpo.sft import Remembering, show
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
 from puzzlereel.baselines.sde_grpo.wan_files import BadModel, Lora, export, load
@@ -87,7 +88,7 @@ def filmed(policy: WanPolicy, rows: list[int] | None = None, kind: str = "ode") 
 
 def test_it_is_a_policy_that_can_be_shown_films(policy: WanPolicy) -> None:
     assert isinstance(policy, Policy)
-    assert isinstance(policy, Teachable)
+    assert isinstance(policy, Remembering)
     assert (8, 3, 4, 4) == policy.latent_shape == tuple(policy.free.shape)
     assert 8 * 2 * 4 * 4 == int(policy.free.sum())
     assert not policy.free[:, 0].any()
@@ -288,6 +289,21 @@ def test_what_was_said_of_prompts_and_first_frames_is_not_asked_again(
     assert torch.equal(first.text, again.text.flip(0))
     assert torch.equal(first.first, again.first.flip(0))
     assert not any("text_encoder" in name or "shared" in name for name, _ in policy.named_parameters())
+
+
+def test_a_lessons_film_is_encoded_once(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = TinyShape(frames=9, height=64, width=64)
+    some = [*lessons("maze", "train", range(2), shape)]
+    policy = load(model, SHAPE, cache=tmp_path)
+    shown = show(policy, some)
+    condition = policy.encode([lesson.prompt for lesson in some], firsts_of(some))
+    monkeypatch.setattr(policy.vae, "encode", None)
+
+    assert torch.equal(load(model, SHAPE, cache=tmp_path / "other").latents(films_of(some)), shown.latents)
+    assert torch.equal(condition.first, shown.condition.first)
+    assert torch.equal(shown.latents[[1, 0]], show(policy, some[::-1]).latents)
+    with pytest.raises(TypeError):  # another film of the same level
+        policy.remembered([replace(some[0], style="slide")])
 
 
 def test_a_broken_file_of_the_cache_is_made_again(model: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
 from puzzlereel.baselines.sde_grpo.policy import Policy
 
 
@@ -33,7 +33,7 @@ class Counted(NamedTuple):
 
 def count(policy: Policy, lesson: Lesson) -> Counted:
     """Count the operations of matrix products and convolutions; gradients that the policy has are left as they are."""
-    condition = policy.encode([lesson.prompt], torch.from_numpy(lesson.film[:1]))
+    condition = policy.encode([lesson.prompt], firsts_of([lesson]))
     x, sigma = policy.init(condition, [0]), torch.full((1,), 0.5)
     with sdpa_kernel(SDPBackend.MATH):  # as products that are counted
         with torch.no_grad(), FlopCounterMode(display=False) as free:

@@ -1,34 +1,63 @@
-"""Tiny levels with the films of their solutions: what the tiny policy learns from, and is asked.
+"""Levels with the films of their solutions: what a policy learns from, and is asked.
 
-train, val and test share no level: as in the data sets, the level's form alone decides where it belongs.
+tiny levels      by their numbers, one frame a state: for the tiny policy
+a data set       the train levels of a folder that `generate` wrote, in its size, skins and styles: for large policies
+
+train, val and test share no level: the level's form alone decides where it belongs. Films are drawn when they are
+wanted, in less time than it takes to read them from files, and without what a codec does to them.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from puzzlereel import __version__
+from puzzlereel.baselines.policies import task_of
 from puzzlereel.baselines.sde_grpo.policy import TinyShape
+from puzzlereel.hub.dataset import BadDataset, Row, open_dataset
 from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.ids import TINY, parse_id, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
-from puzzlereel.renderers.film import Timing, Video, film
+from puzzlereel.renderers.draw import Frame
+from puzzlereel.renderers.film import Timing, Video, film, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.verifiers.apart import Rollout
 
 
-class Lesson(NamedTuple):
+@dataclass(frozen=True)
+class Lesson:
     id: str
     way: Trajectory
     """The level and its reference solution."""
     skin: Skin
     prompt: str
-    film: Video
-    """Of the reference solution; its first frame is what the policy starts from."""
+    timing: Timing
+    style: str
+    canvas: Canvas
+
+    @property
+    def film(self) -> Video:
+        """Of the reference solution; its first frame is what the policy starts from."""
+        return film(self.way, self.skin, timing=self.timing, style=self.style, canvas=self.canvas)
+
+    @property
+    def first(self) -> Frame:
+        """The first frame of the film."""
+        timing = Timing(1, least=1)
+        (still,) = film_boards(self.way.boards[:1], self.skin, timing=timing, style=self.style, canvas=self.canvas)
+        return np.asarray(still)
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that the film depends on."""
+        canvas, moves = tuple(self.canvas), repr(self.way.moves)
+        return __version__, self.id, str(self.way.level), moves, self.skin.name, self.timing, self.style, canvas
 
     def answered(self, video: UInt8[Tensor, "frames height width 3"]) -> Rollout:
         """A film of this level, as it is judged."""
@@ -41,8 +70,8 @@ def lesson_of(puzzle: str, split: str, index: int, shape: TinyShape) -> Lesson:
     about, skin, way = PUZZLES[puzzle], skin_of(puzzle), solution_of(identity).trajectory
     assert way is not None
     prompt = skin.prompt(about.prompts, way.boards[0], str(identity))
-    made = film(way, skin, timing=Timing(shape.frames, least=1, most=1), canvas=Canvas(shape.height, shape.width))
-    return Lesson(str(identity), way, skin, prompt, made)
+    timing, canvas = Timing(shape.frames, least=1, most=1), Canvas(shape.height, shape.width)
+    return Lesson(str(identity), way, skin, prompt, timing, "hold", canvas)
 
 
 def lessons(puzzle: str, split: str, numbers: Iterable[int], shape: TinyShape) -> list[Lesson]:
@@ -50,6 +79,25 @@ def lessons(puzzle: str, split: str, numbers: Iterable[int], shape: TinyShape) -
     return [lesson_of(puzzle, split, number, shape) for number in numbers]
 
 
+def lesson_from(row: Row) -> Lesson:
+    """The lesson of one level of a data set, filmed as that has it."""
+    task = task_of(row)
+    return Lesson(row.id, task.trajectory, task.skin, row.prompt, task.timing, task.style, task.canvas)
+
+
+def rows_of(data: Path, split: str, puzzle: str = "") -> list[Row]:
+    """The levels of a data set of a split, of one puzzle where it is named; BadDataset where there is none of them."""
+    rows = [row for row in open_dataset(data).rows if row.split == split and puzzle in ("", row.puzzle)]
+    if not rows:
+        raise BadDataset(f"expected {puzzle or 'levels'} of the split {split}, found none in {data}")
+    return rows
+
+
 def films_of(lessons: Sequence[Lesson]) -> UInt8[Tensor, "lessons frames height width 3"]:
     """Their films, stacked."""
     return torch.from_numpy(np.stack([lesson.film for lesson in lessons]))
+
+
+def firsts_of(lessons: Sequence[Lesson]) -> UInt8[Tensor, "lessons height width 3"]:
+    """Their first frames, stacked."""
+    return torch.from_numpy(np.stack([lesson.first for lesson in lessons]))

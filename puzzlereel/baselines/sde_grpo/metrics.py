@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -66,8 +67,13 @@ def training_time(lines: Iterable[Mapping[str, Any]], clock: str) -> float:
     return fsum(spent for line in lines for phase, spent in line[clock].items() if phase not in PHASES_APART)
 
 
-def open_log(path: Path, step: int) -> TextIO:
-    """A log to write on after a step: lines of later steps, of a process that came further than its checkpoint, go."""
+def open_log(path: Path | None, step: int) -> TextIO:
+    """A log to write on after a step: lines of later steps, of a process that came further than its checkpoint, go.
+
+    Without a path, what is written goes nowhere.
+    """
+    if path is None:
+        return Path(os.devnull).open("a", encoding="utf-8")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
     write_whole(path, "".join(line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step))
     return path.open("a", encoding="utf-8")

@@ -3,77 +3,23 @@
 sample N forwards ──► decode ──► replay K trained steps ──► update        seconds = operations / (GPUs × rate)
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
 from puzzlereel.baselines.sde_grpo.grpo import clip_range, step_weights
+from puzzlereel.baselines.sde_grpo.recipes import Recipe
 from puzzlereel.baselines.sde_grpo.sde import Move, moves, sigmas
 from puzzlereel.baselines.sde_grpo.train import Training
-from puzzlereel.baselines.sde_grpo.wan import WanShape, latent_shape
-from puzzlereel.baselines.sde_grpo.wan_cost import WAN_TI2V_5B, Cost, Model, cost_of, decoding, size_of_vae
-from puzzlereel.baselines.sde_grpo.wan_files import Lora
-from puzzlereel.baselines.sde_grpo.window import Window
-from puzzlereel.puzzles.core import PuzzlereelError
+from puzzlereel.baselines.sde_grpo.wan import latent_shape
+from puzzlereel.baselines.sde_grpo.wan_cost import Cost, cost_of, decoding, encoding, size_of_vae
 
 RATE = 400.0
 """TFLOP/s of one GPU: about 40 % of the 989 that NVIDIA states for an H100 SXM in dense bfloat16. An assumption."""
 WHOLE, HALF = 4, 2
 """Bytes of a number."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A run that can be planned."""
-
-    model: Model
-    shape: WanShape
-    lora: Lora | None
-    """None where all of the transformer is trained."""
-    training: Training
-    """Its `batch` is what one GPU samples or replays at once."""
-    checkpointing: bool = True
-
-
-def paper(run: str) -> Recipe:
-    """VideoRLVR's recipe as far as it is known: all weights, films of 81 frames of 480x832, 10 of 20 steps trained.
-
-    The rest is ours: 32 levels × 16 films and a rate of 5e-6, as public trainers of this model have (vbvr-rl: 32 × 32).
-    """
-    training = Training(
-        run, iterations=200, levels=32, group=16, batch=1, steps=20, window=Window("early", 10), lr=5e-6
-    )
-    return Recipe(WAN_TI2V_5B, WanShape(), None, training)
-
-
-def lora(run: str) -> Recipe:
-    """Small matrices of rank 64 in all linear layers of the blocks, for one GPU with 80 GB: 8 levels × 12 films."""
-    training = Training(run, iterations=200, levels=8, group=12, batch=1, steps=20, window=Window("early", 10), lr=5e-5)
-    return Recipe(WAN_TI2V_5B, WanShape(), Lora(), training)
-
-
-def small(run: str) -> Recipe:
-    """The same on films of 256x256, which take a seventh of the time, to see that a run works."""
-    training = Training(
-        run, iterations=200, levels=16, group=12, batch=2, steps=20, window=Window("early", 10), lr=5e-5
-    )
-    return Recipe(WAN_TI2V_5B, WanShape(height=256, width=256), Lora(), training)
-
-
-RECIPES: Mapping[str, Callable[[str], Recipe]] = {
-    "wan2.2-ti2v-5b": paper,
-    "wan2.2-ti2v-5b-lora": lora,
-    "wan2.2-ti2v-5b-lora-256": small,
-}
-
-
-def recipe_of(name: str) -> Recipe:
-    """The recipe of a name; PuzzlereelError where there is none."""
-    if name not in RECIPES:
-        raise PuzzlereelError(f"expected a preset of {', '.join(RECIPES)}, got {name!r}")
-    return RECIPES[name](name)
 
 
 def plan_of(recipe: Recipe, *, gpus: int = 1, rate: float = RATE) -> dict[str, Any]:
@@ -104,6 +50,32 @@ def plan_of(recipe: Recipe, *, gpus: int = 1, rate: float = RATE) -> dict[str, A
         "saving": saving_of(flops, training.steps, len(window)),
         "memory": memory_of(recipe, cost, latents, gpus=gpus, films=films, trained=len(window)),
         "per_step": per_step(along, training, whole["free_elements"]),
+    }
+
+
+def plan_of_sft(recipe: Recipe, *, gpus: int = 1, rate: float = RATE, films: int = 30_000) -> dict[str, Any]:
+    """The plan of supervised fine-tuning on so many different films, likewise; each is encoded once."""
+    tuning, shape = recipe.tuning, recipe.shape
+    latents = latent_shape(shape, SimpleNamespace(**recipe.model.transformer), SimpleNamespace(**recipe.model.vae))
+    cost = cost_of(recipe.model, latents, lora=recipe.lora, checkpointing=recipe.checkpointing)
+    flops = {"trained_step": cost.trained_step, "encode": encoding(recipe.model, latents)}
+    seen = tuning.steps * tuning.batch
+    seconds = {
+        "encode": min(films, seen) * flops["encode"] / (gpus * rate * 1e12),
+        "train": tuning.steps * ceil(tuning.batch / gpus) * flops["trained_step"] / (rate * 1e12),
+    }
+    batch = tuning.at_once or tuning.batch
+    at_once = replace(recipe, training=replace(recipe.training, batch=batch, levels=batch, updates=1))
+    latent_bytes = latents[0] * latents[1] * latents[2] * latents[3] * WHOLE
+    return {
+        "settings": {"tuning": asdict(tuning), "shape": asdict(shape), "lora": recipe.lora and asdict(recipe.lora)},
+        "global": {"films": films, "shown": seen, "epochs": seen / films, "gpus": gpus, "latents": list(latents)},
+        "parameters": {"all": round(cost.parameters), "trained": round(cost.trained)},
+        "flops": flops,
+        "rate": rate,
+        "seconds": seconds | {"run_hours": sum(seconds.values()) / 3600},
+        "memory": memory_of(at_once, cost, latents, gpus=gpus, films=0, trained=0),
+        "disk": {"cache": float(min(films, seen) * latent_bytes)},
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 
 from puzzlereel.baselines.sde_grpo.grpo import clip_range, log_ratio
-from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
 from puzzlereel.baselines.sde_grpo.policy import Policy
 from puzzlereel.baselines.sde_grpo.rollout import replay, sample
 from puzzlereel.baselines.sde_grpo.sde import moves
@@ -40,8 +40,7 @@ class Floor(NamedTuple):
 def noise_floor(policy: Policy, lessons: Sequence[Lesson], training: Training) -> Floor:
     """The noise of replays of one batch of films, of the first lessons in turn."""
     some = [lessons[i % len(lessons)] for i in range(training.batch)]
-    images = torch.stack([torch.from_numpy(lesson.film[0]) for lesson in some])
-    condition = policy.encode([lesson.prompt for lesson in some], images)
+    condition = policy.encode([lesson.prompt for lesson in some], firsts_of(some))
     window = training.window.steps(training.steps, iteration=0, run=training.run)
     along = moves(policy.sigmas(training.steps), training.kind, training.eta, window)
     names = [(training.run, "preflight", i) for i in range(training.batch)]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
 from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
-from puzzlereel.baselines.sde_grpo.preflight import noise_floor
+from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import examine
-from puzzlereel.baselines.sde_grpo.runs import About, begin_run, policy_of
+from puzzlereel.baselines.sde_grpo.runs import About, about_of, begin_run, policy_of
 from puzzlereel.baselines.sde_grpo.sft import Tuning, tune
 from puzzlereel.baselines.sde_grpo.state import Run
 from puzzlereel.baselines.sde_grpo.train import Training, train
@@ -64,7 +65,7 @@ def run_sft(about: About, preset: Preset, folder: Path, *, workers: int, tell: T
     begin_run(folder, about)
     policy = TinyPolicy(about.shape, seed=about.seed)
     shown = lessons(about.puzzle, "train", range(preset.shown), about.shape)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         examine = exam(policy, about, preset, judges, tell)
         return tune(policy, shown, preset.tuning, folder, examine=examine, watch=watch)
 
@@ -76,10 +77,18 @@ def run_grpo(
     policy = policy_of(start)
     begin_run(folder, about)
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)
-    with Judges(workers) as judges:
+    with Judges(ranks.fair(workers)) as judges:
         examine = exam(policy, about, preset, judges, tell)
         tell(f"preflight: {noise_floor(policy, asked, preset.training)}")
         return train(policy, asked, preset.training, folder, judges=judges, examine=examine, watch=watch)
+
+
+def floor_of(start: Path) -> Floor:
+    """How exactly rollouts of another run's policy can be replayed here, before it is trained."""
+    about = about_of(start)
+    preset = preset_of(about.preset, about.puzzle, about.seed)
+    some = lessons(about.puzzle, "train", range(preset.training.batch), about.shape)
+    return noise_floor(policy_of(start), some, preset.training)
 
 
 def exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tell) -> Callable[[], Mapping[str, Any]]:

@@ -14,13 +14,14 @@ import numpy as np
 import torch
 from jaxtyping import Float64, UInt8
 
-from puzzlereel.baselines.sde_grpo.lessons import Lesson
+from puzzlereel.baselines.sde_grpo import ranks
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
 from puzzlereel.baselines.sde_grpo.metrics import Clock
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.rollout import Kept, sample
 from puzzlereel.baselines.sde_grpo.sde import Move, moves
 from puzzlereel.renderers.film import Video
-from puzzlereel.verifiers.apart import Judges, Rollout
+from puzzlereel.verifiers.apart import Judged, Judges, Rollout
 from puzzlereel.verifiers.reward import Weights, reward, weights_of
 from puzzlereel.verifiers.verdict import Verdict
 
@@ -46,51 +47,75 @@ class Take(NamedTuple):
     kept: list[Kept]
 
 
+class Told(NamedTuple):
+    """What came of one film, as all processes are told."""
+
+    place: int
+    """Which it is of all that were asked for."""
+    verdict: Verdict | None
+    errors: list[str]
+
+
 class Filmed(NamedTuple):
     takes: list[Take]
+    """Those of this process; where it had no films of its own at some time, one with none."""
     verdicts: list[Verdict | None]
     """None where the verifier failed, or there was no film to judge: the policy gave numbers that are not finite."""
     errors: list[str]
     """Why, each reason once."""
     videos: dict[int, Video]
-    """Every `SEEN_AGAIN`th film, by its place."""
+    """Every `SEEN_AGAIN`th film, of those of this process, by its place."""
 
 
 def film_all(
     policy: Policy, asked: Sequence[Asked], along: Sequence[Move], *, batch: int, judges: Judges, clock: Clock
 ) -> Filmed:
-    """Sample the films that are asked for along some moves, so many at once, while others are being judged."""
-    takes, finite, again = list[Take](), list[bool](), dict[int, Video]()
+    """Sample the films that are asked for along some moves, so many at once, while others are being judged.
+
+    Processes take turns by batches, so that films are the same with any number of them.
+    """
+    takes, finite, again = list[Take](), dict[int, bool](), dict[int, Video]()
 
     def films() -> Iterator[Rollout]:
-        for first in range(0, len(asked), batch):
+        for number, own in ranks.turns(-(-len(asked) // batch)):
+            first = number * batch
             some = asked[first : first + batch]
             with clock("sample"):
-                images = torch.stack([torch.from_numpy(one.lesson.film[0]) for one in some])
-                condition = policy.encode([one.lesson.prompt for one in some], images)
+                begun = firsts_of([one.lesson for one in some])
+                condition = policy.encode([one.lesson.prompt for one in some], begun)
                 sampled = sample(policy, condition, along, [one.name for one in some])
+            if not own:
+                takes.append(_take(first, some, condition, sampled.kept, [False] * len(some)))
+                continue
             with clock("decode"):
                 whole = sampled.latents.isfinite().flatten(1).all(1)
                 videos = policy.decode(sampled.latents.nan_to_num(0, 0, 0)).cpu()
             takes.append(_take(first, some, condition, sampled.kept, whole.tolist()))
-            finite.extend(whole.tolist())
+            finite.update(enumerate(whole.tolist(), first))
             again.update({first + i: videos[i].numpy() for i in range(-first % SEEN_AGAIN, len(some), SEEN_AGAIN)})
             yield from (one.lesson.answered(video) for one, video in zip(some, videos, strict=True))
 
     with clock("judge"):
         judged = list(judges.judge(films()))
-    verdicts = [one.verdict if whole else None for one, whole in zip(judged, finite, strict=True)]
-    errors = [one.error or (one.verdict and one.verdict.error) for one in judged]
-    errors += [None if whole else "the latents are not finite" for whole in finite]
-    known = [verdict if verdict and not verdict.error else None for verdict in verdicts]
-    return Filmed(takes, known, list(dict.fromkeys(error for error in errors if error)), again)
+    told = [_told(place, one, finite[place]) for place, one in zip(finite, judged, strict=True)]
+    with clock("wait"):
+        told = sorted((one for part in ranks.gathered(told) for one in part), key=lambda one: one.place)
+    assert [one.place for one in told] == [*range(len(asked))]
+    errors = dict.fromkeys(error for one in told for error in one.errors)
+    return Filmed(takes, [one.verdict for one in told], list(errors), again)
+
+
+def _told(place: int, judged: Judged, finite: bool) -> Told:
+    verdict = judged.verdict if finite else None
+    errors = [judged.error or (judged.verdict and judged.verdict.error), "" if finite else "the latents are not finite"]
+    return Told(place, None if verdict and verdict.error else verdict, [error for error in errors if error])
 
 
 def _take(
     first: int, asked: Sequence[Asked], condition: Condition, kept: Sequence[Kept], whole: Sequence[bool]
 ) -> Take:
     rows = [i for i, finite in enumerate(whole) if finite]
-    held = [one.take(rows) for one in kept]
+    held = list(kept) if all(whole) else [one.take(rows) for one in kept]  # no copies where all stay
     return Take([first + i for i in rows], [asked[i] for i in rows], condition.take(rows), held)
 
 
@@ -116,8 +141,10 @@ def canary(asked: Sequence[Asked], filmed: Filmed, weights: Weights, *, judges: 
     """
     places = list(filmed.videos)
     films = (asked[place].lesson.answered(torch.from_numpy(disguised(filmed.videos[place]))) for place in places)
-    told = rewards_of([one.verdict for one in judges.judge(films)], weights)
-    paid = rewards_of([filmed.verdicts[place] for place in places], weights)
+    own = rewards_of([one.verdict for one in judges.judge(films)], weights).tolist()
+    found = sorted(pair for part in ranks.gathered([*zip(places, own, strict=True)]) for pair in part)
+    told = torch.tensor([reward for _, reward in found], dtype=torch.float64)
+    paid = rewards_of([filmed.verdicts[place] for place, _ in found], weights)
     return {"canary": float(told.nanmean()), "gap": float((paid - told).nanmean())}
 
 

@@ -17,7 +17,8 @@ import torch
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
+from puzzlereel.baselines.sde_grpo import ranks
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of, firsts_of
 from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, tell
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
 from puzzlereel.baselines.sde_grpo.sde import average
@@ -37,11 +38,24 @@ AT_ONCE = 128
 class Teachable(Policy, Protocol):
     """A policy that can be shown films."""
 
-    def fit(self, films: UInt8[Tensor, "batch frames height width 3"]) -> None:
-        """Fit what is fitted once to training films, before anything is trained; a ready codec does nothing."""
-
     def latents(self, films: UInt8[Tensor, "batch frames height width 3"]) -> Latents:
         """Films as the policy would draw them."""
+
+
+@runtime_checkable
+class Fitted(Teachable, Protocol):
+    """One that is fitted to training films once, before anything is trained."""
+
+    def fit(self, films: UInt8[Tensor, "batch frames height width 3"]) -> None:
+        """Fit what is fitted."""
+
+
+@runtime_checkable
+class Remembering(Teachable, Protocol):
+    """One whose films are too many to be all in memory: it keeps what it makes of them on disk."""
+
+    def remembered(self, lessons: Sequence[Lesson]) -> Latents:
+        """The films of lessons as the policy would draw them, from the disk where they are there."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,8 @@ class Tuning:
     """The most steps that are taken."""
     batch: int = 32
     """Films a step."""
+    at_once: int = 0
+    """How many of them are in memory at once, 0 for all: the results are the same but for rounding."""
     lr: float = 1e-3
     warmup: int = 50
     """Over how many steps the learning rate rises to `lr`, where it stays: the success on val says when to stop."""
@@ -77,22 +93,30 @@ class Shown(NamedTuple):
 
 
 def show(policy: Teachable, lessons: Sequence[Lesson]) -> Shown:
-    """The films of lessons, encoded once for a whole run."""
+    """The films of lessons, encoded."""
     parts = []
     for first in range(0, len(lessons), AT_ONCE):
         some = lessons[first : first + AT_ONCE]
-        films = films_of(some)
         with torch.no_grad():
-            parts.append((policy.latents(films), *policy.encode([lesson.prompt for lesson in some], films[:, 0])))
-    latents, begun, text = (torch.cat(each) for each in zip(*parts, strict=True))
-    return Shown(latents, Condition(begun, text))
+            latents = policy.remembered(some) if isinstance(policy, Remembering) else policy.latents(films_of(some))
+            parts.append(Shown(latents, policy.encode([lesson.prompt for lesson in some], firsts_of(some))))
+    latents = torch.cat([part.latents for part in parts])
+    return Shown(latents, Condition.joined([part.condition for part in parts]))
+
+
+def shelf(policy: Teachable, lessons: Sequence[Lesson]) -> Callable[[Sequence[int]], Shown]:
+    """What gives the films of some lessons by their rows: all at hand, or from the disk if the policy keeps them."""
+    if isinstance(policy, Remembering):
+        return lambda rows: show(policy, [lessons[row] for row in rows])
+    whole = show(policy, lessons)
+    return lambda rows: Shown(whole.latents[list(rows)], whole.condition.take(rows))
 
 
 def matching(
     policy: Policy, shown: Shown, sigma: Float32[Tensor, " batch"], noise: Latents
 ) -> Float32[Tensor, " batch"]:
     """The flow-matching loss of each film at a noise level: the squared error of its velocity, a free element."""
-    level = sigma[:, None, None, None, None]
+    level = sigma.to(shown.latents.device)[:, None, None, None, None]
     x = torch.where(policy.free, (1 - level) * shown.latents + level * noise, shown.latents)
     v = policy.velocity(x, sigma, shown.condition)
     return average((v - (noise - shown.latents)) ** 2, policy.free)
@@ -114,13 +138,15 @@ def tune(
     run, clock = begin(policy, lr=tuning.lr, decay=tuning.decay), Clock()
     settings: dict[str, Any] = {"sft": asdict(tuning), "lessons": [lesson.id for lesson in lessons]}
     del settings["sft"]["steps"]  # a run may go on for longer than was first thought
-    if not resume(run, folder, settings):
+    if not resume(run, folder, settings) and isinstance(policy, Fitted):
         policy.fit(films_of(lessons))
-    shown, grid = show(policy, lessons), torch.tensor(policy.sigmas(GRID)[:-1])
-    with open_log(folder / "sft.jsonl", run.step) as log:
+        ranks.made_same(policy)
+    watch = watch if ranks.first() else None
+    shown, grid = shelf(policy, lessons), torch.tensor(policy.sigmas(GRID)[:-1])
+    with open_log(folder / "sft.jsonl" if ranks.first() else None, run.step) as log:
         while run.step < tuning.steps and not run.done:
             with clock("train"):
-                figures = _step(run, shown, grid, tuning)
+                figures = _step(run, shown, len(lessons), grid, tuning)
             if run.step % tuning.every and run.step < tuning.steps:
                 tell(log, figures | clock.read(), watch)
                 continue
@@ -133,16 +159,29 @@ def tune(
     return run
 
 
-def _step(run: Run, shown: Shown, grid: Float32[Tensor, " levels"], tuning: Tuning) -> dict[str, Any]:
-    """One step of training, and its figures."""
-    rows = order(tuning.run, run.position, tuning.batch, len(shown.latents))
-    names = [(tuning.run, "sft", run.position + i) for i in range(tuning.batch)]
-    noise = normal([seed_of(*name, "noise") for name in names], tuple(shown.latents.shape[1:]))
-    sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
-    batch = Shown(shown.latents[rows], shown.condition.take(rows))
-    loss = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).mean()
-    loss.backward()
+def _step(
+    run: Run,
+    shown: Callable[[Sequence[int]], Shown],
+    count: int,
+    grid: Float32[Tensor, " levels"],
+    tuning: Tuning,
+) -> dict[str, Any]:
+    """One step of training on some of so many films, of which each process takes its share, and its figures."""
+    rows, mine, loss = order(tuning.run, run.position, tuning.batch, count), ranks.share(tuning.batch), 0.0
+    share = tuning.at_once or tuning.batch
+    for first in range(0, -(-tuning.batch // ranks.count()), share):
+        # Who has one film less than others may have a part less: it goes on with one that does not count.
+        some = mine[first : first + share] or mine[:1]
+        batch = shown([rows[i] for i in some])
+        names = [(tuning.run, "sft", run.position + i) for i in some]
+        noise = normal([seed_of(*name, "noise") for name in names], tuple(batch.latents.shape[1:]))
+        sigma = grid[[seed_of(*name, "sigma") % GRID for name in names]]
+        part = matching(run.policy, batch, sigma, noise.to(batch.latents.device)).sum() / tuning.batch
+        part = part * (first < len(mine))
+        part.backward()
+        loss += float(part.detach())
+    loss = sum(ranks.gathered(loss))
     lr = tuning.lr * min(1.0, (run.step + 1) / tuning.warmup)
     norm = update(run, lr=lr, most=tuning.longest, decay=tuning.ema)
     run.step, run.position = run.step + 1, run.position + tuning.batch
-    return {"step": run.step, "loss": float(loss.detach()), "norm": norm, "lr": lr, "updates": run.updates}
+    return {"step": run.step, "loss": loss, "norm": norm, "lr": lr, "updates": run.updates}

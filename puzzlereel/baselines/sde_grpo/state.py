@@ -1,7 +1,7 @@
 """Checkpoints: all that has to be known to go on as if nothing had happened, whole or not at all.
 
 RUN/step-00000120/state.json             settings, steps, updates, data position, the optimizer's options
-                  tensors.safetensors    policy/NAME (the codec's too), ema/NAME, optimizer/NAME/KEY
+                  tensors.safetensors    policy/NAME (the codec's too), ema/NAME, optimizer/NAME/KEY (or `shards`)
 RUN/.step-00000160.PID.part/             of a process that was killed while it wrote; the next one removes it
 
 No state of random numbers is in it, since there is none: all are made from names (`seeds`).
@@ -21,6 +21,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from puzzlereel.baselines.sde_grpo import ranks
+from puzzlereel.baselines.sde_grpo.seeds import seed_of
+from puzzlereel.baselines.sde_grpo.shards import Held, file_name, own_tensors
 from puzzlereel.puzzles.core import PuzzlereelError
 
 FORMAT = 1
@@ -56,7 +59,8 @@ class Run:
 
 
 def begin(policy: nn.Module, *, lr: float, decay: float = 0.0) -> Run:
-    """A run of AdamW that has done nothing yet, with a weight decay."""
+    """A run of AdamW that has done nothing yet, with a weight decay; the policy is shared out among the processes."""
+    ranks.shared_out(policy)
     weights = [weight for weight in policy.parameters() if weight.requires_grad]
     run = Run(policy, torch.optim.AdamW(weights, lr=lr, weight_decay=decay))
     run.ema = {name: weight.detach().clone() for name, weight in run.trained.items()}
@@ -66,27 +70,57 @@ def begin(policy: nn.Module, *, lr: float, decay: float = 0.0) -> Run:
 def save(run: Run, folder: Path, settings: Mapping[str, Any], *, keep: int = 2) -> Path:
     """Write a checkpoint of a run, and remove all but the newest `keep`; its folder.
 
-    `settings` are what JSON can hold. One process alone writes to a folder.
+    `settings` are what JSON can hold. Only the processes that train together write to a folder.
     """
     path = folder / f"step-{run.step:08d}"
-    for draft in folder.glob(".step-*.part"):
-        shutil.rmtree(draft)
-    if not path.exists():
+    if ranks.first():
+        for draft in folder.glob(".step-*.part"):
+            shutil.rmtree(draft)
+    if not ranks.gathered(path.exists())[0]:
         state = {"format": FORMAT, "settings": settings, "optimizer": _options(run)}
-        write(path, state | {name: getattr(run, name) for name in COUNTS}, _tensors(run))
-    for old in checkpoints(folder)[:-keep]:
-        shutil.rmtree(old.rename(old.with_name(f".{old.name}.{os.getpid()}.part")))
+        tensors = _tensors(run)
+        shared = any(ranks.is_sharded(tensor) for tensor in tensors.values())
+        _write(path, state | {name: getattr(run, name) for name in COUNTS}, tensors, ranks.count() if shared else 1)
+    if ranks.first():
+        for old in checkpoints(folder)[:-keep]:
+            shutil.rmtree(old.rename(old.with_name(f".{old.name}.{os.getpid()}.part")))
     return path
+
+
+def _write(path: Path, state: Mapping[str, Any], tensors: Mapping[str, Tensor], files: int) -> None:
+    """Write a checkpoint, all processes together, each its file of so many."""
+    draft = ranks.gathered(_draft(path))[0]
+    if ranks.first():
+        draft.mkdir(parents=True)
+    ranks.together()
+    if ranks.rank() < files:
+        file = draft / file_name(ranks.rank(), files)
+        safetensors.torch.save_file(own_tensors(tensors), file)
+        _reach_disk(file)
+    ranks.together()
+    if ranks.first():
+        _finish(draft, state, path)
+    ranks.together()
 
 
 def write(path: Path, state: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
     """Write a folder of two files that is there whole or not at all; the numbers in `state` are finite."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = _draft(path)
     draft.mkdir(parents=True)
-    safetensors.torch.save_file(dict(tensors), draft / "tensors.safetensors")
+    safetensors.torch.save_file(dict(tensors), draft / file_name(0, 1))
+    _reach_disk(draft / file_name(0, 1))
+    _finish(draft, state, path)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _finish(draft: Path, state: Mapping[str, Any], path: Path) -> None:
+    """Add what is no tensor to a draft, and give it its name when all of it is on the disk."""
     (draft / "state.json").write_text(json.dumps(state, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    for file in (*draft.iterdir(), draft):
-        _reach_disk(file)
+    _reach_disk(draft / "state.json")
+    _reach_disk(draft)
     draft.rename(path)
     _reach_disk(path.parent)
 
@@ -97,10 +131,14 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def resume(run: Run, folder: Path, settings: Mapping[str, Any]) -> bool:
-    """Go on from the newest checkpoint in a folder; False where there is none, and BadCheckpoint as `load` says."""
+    """Go on from the newest checkpoint in a folder; False where there is none, and BadCheckpoint as `load` says.
+
+    OtherRank where processes that train together find other checkpoints, or are given other settings.
+    """
     found = checkpoints(folder)
     if found:
         load(run, found[-1], settings)
+    ranks.check_alike(seed_of(json.dumps(settings)), run.step)
     return bool(found)
 
 
@@ -109,24 +147,24 @@ def load(run: Run, path: Path, settings: Mapping[str, Any]) -> None:
 
     BadCheckpoint, before anything is changed, where it was saved of another policy, or with other settings.
     """
-    state, tensors = read(path)
+    state, held = opened(path)
     asked = json.loads(json.dumps(settings))
     if others := sorted(key for key in {*asked, *state["settings"]} if asked.get(key) != state["settings"].get(key)):
         told = ", ".join(f"{key} {state['settings'].get(key)!r} and not {asked.get(key)!r}" for key in others)
         raise BadCheckpoint(f"expected a checkpoint of the same settings, got one of {told} in {path}")
-    there = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith("optimizer/")}
-    wanted = {name: tensor.shape for name, tensor in _weights(run).items()}
+    there = {name: held.shape(name) for name in held.holders if not name.startswith("optimizer/")}
+    wanted = {name: tuple(tensor.shape) for name, tensor in _weights(run).items()}
     if wrong := sorted(name for name in {*there, *wanted} if there.get(name) != wanted.get(name)):
         raise BadCheckpoint(f"expected a checkpoint of this policy, got one with another {wrong[0]} in {path}")
 
     with torch.no_grad():
         for name, tensor in _weights(run).items():
-            tensor.copy_(tensors[name])
+            ranks.local(tensor).copy_(held.like(name, tensor))
     moments: dict[int, dict[str, Tensor]] = {}
-    for number, name in enumerate(run.trained):
+    for number, (name, weight) in enumerate(run.trained.items()):
         prefix = f"optimizer/{name}/"
-        if found := {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}:
-            moments[number] = found
+        if keys := [key.removeprefix(prefix) for key in held.holders if key.startswith(prefix)]:
+            moments[number] = {key: ranks.alike(weight, held.like(prefix + key, weight)) for key in keys}
     (group,) = run.optimizer.state_dict()["param_groups"]
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in state["optimizer"].items()}
     run.optimizer.load_state_dict({"state": moments, "param_groups": [group | options]})
@@ -135,10 +173,16 @@ def load(run: Run, path: Path, settings: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """What a checkpoint's two files hold; BadCheckpoint where they do not hold it."""
+    """What a checkpoint's files hold; BadCheckpoint where they do not hold it."""
+    state, held = opened(path)
+    return state, {name: held.whole(name) for name in held.holders}
+
+
+def opened(path: Path) -> tuple[dict[str, Any], Held]:
+    """A checkpoint's state, and its tensors as they lie in its files; BadCheckpoint where it is none."""
     try:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        tensors = safetensors.torch.load_file(path / "tensors.safetensors")
+        held = Held(path)
     except (OSError, ValueError, RecursionError, safetensors.SafetensorError) as error:
         raise BadCheckpoint(f"expected a checkpoint, got {str(error)[:100]} in {path}") from None
     keys = {"format": int, "settings": dict, "optimizer": dict} | dict.fromkeys(COUNTS, int)
@@ -146,7 +190,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise BadCheckpoint(f"expected a state with {', '.join(keys)} in {path / 'state.json'}")
     if state["format"] != FORMAT:
         raise BadCheckpoint(f"expected a checkpoint of format {FORMAT}, got {state['format']} in {path}")
-    return state, tensors
+    return state, held
 
 
 def _weights(run: Run) -> dict[str, Tensor]:
@@ -157,7 +201,7 @@ def _weights(run: Run) -> dict[str, Tensor]:
 def _tensors(run: Run) -> dict[str, Tensor]:
     names, state = list(run.trained), run.optimizer.state_dict()["state"]
     moments = {f"optimizer/{names[i]}/{key}": value for i, of_one in state.items() for key, value in of_one.items()}
-    return {name: tensor.detach().contiguous() for name, tensor in (_weights(run) | moments).items()}
+    return _weights(run) | moments
 
 
 def _options(run: Run) -> dict[str, Any]:

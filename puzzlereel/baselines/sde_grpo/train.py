@@ -26,12 +26,13 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite, nan
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Float32
 from torch import Tensor
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.grpo import (
     Advantages,
     advantages,
@@ -43,12 +44,13 @@ from puzzlereel.baselines.sde_grpo.grpo import (
 )
 from puzzlereel.baselines.sde_grpo.lessons import Lesson
 from puzzlereel.baselines.sde_grpo.metrics import Clock, Watch, open_log, read_log, tell
-from puzzlereel.baselines.sde_grpo.policy import Condition, Policy
+from puzzlereel.baselines.sde_grpo.policy import Policy
+from puzzlereel.baselines.sde_grpo.replays import Replayed, dump, not_finite, replayed, turns
 from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, canary, figures_of, film_all, rewards_of
-from puzzlereel.baselines.sde_grpo.rollout import Kept, replay
+from puzzlereel.baselines.sde_grpo.rollout import replay
 from puzzlereel.baselines.sde_grpo.sde import Move, moves
 from puzzlereel.baselines.sde_grpo.seeds import order
-from puzzlereel.baselines.sde_grpo.state import Run, begin, resume, save, write
+from puzzlereel.baselines.sde_grpo.state import Run, begin, resume, save
 from puzzlereel.baselines.sde_grpo.update import averaged, update
 from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -129,16 +131,20 @@ def train(
 
     `examine` gives figures of the policy with its averaged weights. Checkpoints and `grpo.jsonl` come into `folder`.
     """
+    first: Any = deepcopy(policy) if training.beta else None
     run, clock = begin(policy, lr=training.lr), Clock()
-    first = deepcopy(run.policy).requires_grad_(False) if training.beta else None
+    if first is not None:
+        ranks.shared_out(first)
+        first.requires_grad_(False)
     settings: dict[str, Any] = {"grpo": asdict(training), "lessons": [lesson.id for lesson in lessons]}
     del settings["grpo"]["iterations"]  # a run may go on for longer than was first thought
     resume(run, folder, settings)
-    with open_log(folder / "grpo.jsonl", run.step) as log:
-        gaps = [line["gap"] for line in read_log(folder / "grpo.jsonl") if line["gap"] is not None]
+    path, watch = (folder / "grpo.jsonl", watch) if ranks.first() else (None, None)
+    with open_log(path, run.step) as log:
+        gaps = [line["gap"] for line in read_log(path) if line["gap"] is not None] if path else []
         while run.step < training.iterations:
             figures = iterate(run, lessons, training, judges=judges, clock=clock, first=first, folder=folder)
-            gaps += [figures["gap"]] if isfinite(figures["gap"]) else []
+            gaps += [figures["gap"]] if path and isfinite(figures["gap"]) else []
             warn_of(gaps)
             if run.step % training.every and run.step < training.iterations:
                 tell(log, figures | clock.read(), watch)
@@ -196,37 +202,21 @@ def iterate(
     figures = {"reward": float(rewards.nanmean()), "live": float(gain.live.double().mean())}
     with clock("judge"):
         figures |= canary(asked, filmed, weights_of(training.weights), judges=judges)
-    share, replayed = -(-len(filmed.takes) // training.updates), 0.0
-    for number in range(0, len(filmed.takes), share):
-        takes = filmed.takes[number : number + share]
-        learned = learn(
-            run,
-            takes,
-            gain,
-            along,
-            training,
-            clock=clock,
-            first=first,
-            odd=folder / "skipped" / f"{run.step:08d}-{number}",
-        )
+    share, replayed = len(asked) // training.updates, 0.0
+    for number in range(training.updates):
+        span = range(number * share, (number + 1) * share)
+        odd = folder / "skipped" / ranks.named(f"{run.step:08d}-{number}")
+        learned = learn(run, filmed.takes, span, gain, along, training, clock=clock, first=first, odd=odd)
         replayed += learned.pop("replayed", 0)
         figures |= learned
     run.step, run.position = run.step + 1, run.position + training.levels
     return {"step": run.step, **figures, "replayed": replayed, "updates": run.updates, **figures_of(asked, filmed)}
 
 
-class Replayed(NamedTuple):
-    """One noisy step of some films that were sampled together."""
-
-    condition: Condition
-    kept: Kept
-    move: Move
-    advantage: Float32[Tensor, " batch"]
-
-
 def learn(
     run: Run,
     takes: Sequence[Take],
+    span: range,
     gain: Advantages,
     along: Sequence[Move],
     training: Training,
@@ -235,28 +225,30 @@ def learn(
     first: Policy | None,
     odd: Path,
 ) -> dict[str, float]:
-    """One update from the noisy steps of some films, and its figures; none where nothing is to be learned."""
+    """One update from the noisy steps of a span of the films, and its figures; none where nothing is to be learned."""
     noisy = [move for move in along if move.std]
-    weights = step_weights(noisy, training.step_weight, norm=training.norm)
-    takes = [take for take in takes if gain.live[take.rows].any()]
-    if not takes:
+    count = len(noisy) * int(gain.live[span.start : span.stop].sum())
+    if not count:
         return {}
-    count = len(noisy) * sum(int(gain.live[take.rows].sum()) for take in takes)
-    seen = defaultdict[str, list[Tensor]](list)
-    for take in takes:
-        # With one update the ratio is 1 whatever is in a batch; with more, a batch is replayed as it was sampled.
-        rows = [i for i, row in enumerate(take.rows) if training.updates > 1 or gain.live[row]]
-        condition, advantage = take.condition.take(rows), gain.values[[take.rows[i] for i in rows]]
-        for kept, move, weight in zip(take.kept, noisy, weights, strict=True):
-            some = Replayed(condition, kept.take(rows), move, advantage.to(kept.z.device))
+    seen: dict[str, list[Tensor]] = defaultdict(list)
+    skip = False
+    weights = step_weights(noisy, training.step_weight, norm=training.norm)
+    # With one update the ratio is 1 whatever is in a batch; with more, a batch is replayed as it was sampled.
+    for take, rows in turns(takes, span, gain, all_of_it=training.updates > 1):
+        told = seen if rows else defaultdict(list)
+        for number, (move, weight) in enumerate(zip(noisy, weights, strict=True)):
+            some = replayed(take, rows, number, move, gain)
             with clock("replay"):
-                losses = loss_of(run.policy, first, some, training, seen)
-                (weight * losses.sum() / count).backward()
-            if strange := not_finite(run, losses.detach()):
-                asked = [take.asked[rows[i]] for i in strange]
-                dump(odd, run, asked, some._replace(kept=some.kept.take(strange)), advantage[strange])
-                run.optimizer.zero_grad(set_to_none=True)
-                return {"norm": nan, **summary(seen)}
+                losses = loss_of(run.policy, first, some, training, told)
+                (weight * losses.sum() / count * bool(rows)).backward()
+            if rows and (strange := not_finite(run, losses.detach())):
+                dump(odd, run, [take.asked[i] for i in rows], strange, some)
+                skip = True
+    with clock("wait"):
+        skip, seen = any(ranks.gathered(skip)), of_all(seen)
+    if skip:
+        run.optimizer.zero_grad(set_to_none=True)
+        return {"norm": nan, **summary(seen)}
     with clock("optimizer"):
         norm = update(run, lr=training.lr, most=training.longest, decay=training.ema)
     return {"norm": norm, **summary(seen)}
@@ -282,33 +274,16 @@ def loss_of(
     return loss
 
 
+def of_all(seen: Mapping[str, list[Tensor]]) -> dict[str, list[Tensor]]:
+    """What all processes have seen, by name."""
+    parts = ranks.gathered({name: [value.cpu() for value in values] for name, values in seen.items()})
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: [value for part in parts for value in part.get(name, [])] for name in names}
+
+
 def summary(seen: Mapping[str, list[Tensor]]) -> dict[str, float]:
     """Means over all films and steps of an update, how many those were, and the least and the greatest ratio."""
     flat = {name: torch.cat(values).double() for name, values in seen.items()}
     told = {name: float(values.mean()) for name, values in flat.items()}
     least, most = float(flat["ratio"].min()), float(flat["ratio"].max())
     return told | {"replayed": len(flat["loss"]), "ratio_least": least, "ratio_most": most}
-
-
-def not_finite(run: Run, losses: Float32[Tensor, " batch"]) -> list[int]:
-    """The films whose loss is not finite; all of them where only the gradient is not."""
-    if not losses.isfinite().all():
-        return [i for i, finite in enumerate(losses.isfinite().tolist()) if not finite]
-    gradients = [weight.grad for weight in run.trained.values() if weight.grad is not None]
-    return [] if all(gradient.isfinite().all() for gradient in gradients) else list(range(len(losses)))
-
-
-def dump(path: Path, run: Run, asked: Sequence[Asked], some: Replayed, advantage: Float32[Tensor, " odd"]) -> None:
-    """Write down the odd films of an update that is skipped, at the step where they were so, unless that was done."""
-    if path.exists():
-        return
-    films = [{"lesson": one.lesson.id, "level": str(one.lesson.way.level), "name": list(one.name)} for one in asked]
-    told = {
-        "iteration": run.step,
-        "updates": run.updates,
-        "step": some.kept.step,
-        **some.move._asdict(),
-        "films": films,
-    }
-    tensors = {"before": some.kept.before, "after": some.kept.after, "z": some.kept.z, "advantage": advantage}
-    write(path, told, {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})

@@ -10,16 +10,19 @@ from math import isfinite
 
 import torch
 
+from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.state import Run
 
 
 def update(run: Run, *, lr: float, most: float, decay: float) -> float:
-    """Change the weights along the gradients that are there, and clear these; the gradients' norm before it was cut.
+    """Change the weights along the gradients, summed over all processes, and clear these; their norm before it was cut.
 
     Where that is not finite, nothing changes. `most` is the longest norm that is applied; `decay` in [0, 1) is how much
     of the moving average stays, less during the first updates: (1 + updates) / (10 + updates).
     """
-    norm = float(torch.nn.utils.clip_grad_norm_(run.trained.values(), most))
+    ranks.summed([weight.grad for weight in run.trained.values() if weight.grad is not None])
+    longest = torch.nn.utils.clip_grad_norm_(run.trained.values(), most)
+    norm = float(longest.full_tensor() if ranks.is_sharded(longest) else longest)
     if isfinite(norm):
         for group in run.optimizer.param_groups:
             group["lr"] = lr
@@ -28,7 +31,7 @@ def update(run: Run, *, lr: float, most: float, decay: float) -> float:
         held = min(decay, (1 + run.updates) / (10 + run.updates))
         with torch.no_grad():
             for name, weight in run.trained.items():
-                run.ema[name].lerp_(weight, 1 - held)
+                ranks.local(run.ema[name]).lerp_(ranks.local(weight), 1 - held)
     run.optimizer.zero_grad(set_to_none=True)
     return norm
 

@@ -11,7 +11,7 @@ Latents, timesteps, steps and log-densities are float32 whatever the transformer
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from diffusers.models.embeddings import TimestepEmbedding
 from jaxtyping import Float32, UInt8
 from torch import Tensor, nn
 
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, films_of
 from puzzlereel.baselines.sde_grpo.policy import Condition
 from puzzlereel.baselines.sde_grpo.sde import sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal
@@ -76,7 +77,7 @@ class WanPolicy(nn.Module):
         self.transformer, self.vae = transformer, vae.requires_grad_(False).eval()
         self.latent_shape = latent_shape(shape, transformer.config, vae.config)
         free = torch.ones(self.latent_shape, dtype=torch.bool)
-        free[:, 0] = False
+        free[:, 0] = self._all_free()
         self.register_buffer("free", free, persistent=False)
         for name in ("latents_mean", "latents_std"):
             numbers = torch.tensor(getattr(vae.config, name), dtype=torch.float32)
@@ -84,6 +85,14 @@ class WanPolicy(nn.Module):
         for module in transformer.modules():
             if type(module) in EXACT:  # the weights stay where they are, so that copies and files are as they were
                 module.__class__ = EXACT[type(module)]
+
+    def sized(self, frames: int, height: int, width: int) -> "WanPolicy":
+        """The same policy with films of another size."""
+        shape = replace(self.shape, frames=frames, height=height, width=width)
+        told: dict[str, Any] = {"reader": self.reader, "cache": self.cache, "identity": self.identity}
+        other = type(self)(self.transformer, self.vae, shape, **told)
+        other.to(self.free.device)
+        return other
 
     def encode(self, prompts: Sequence[str], images: Images) -> Condition:
         """The conditions of prompts and first frames, from the cache where it has them."""
@@ -103,29 +112,39 @@ class WanPolicy(nn.Module):
         steps = self.transformer.config.patch_size
         tokens = self.free[0, :: steps[0], :: steps[1], :: steps[2]].flatten()
         timestep = 1000 * sigma.to(x.device)[:, None] * tokens
-        with _computing(self.shape.compute, x.device):
+        with computing(self.shape.compute, x.device):
             (v,) = self.transformer(self._pinned(x, condition), timestep, condition.text, return_dict=False)
         return v.float()
 
     def decode(self, x: Latents) -> Films:
-        with torch.no_grad(), _computing(self.shape.decode, x.device):
+        with torch.no_grad(), computing(self.shape.decode, x.device):
             pixels = self.vae.decode(x * self.latents_std + self.latents_mean, return_dict=False)[0]
         return ((pixels.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).movedim(1, -1)
 
     def sigmas(self, steps: int) -> tuple[float, ...]:
         return sigmas(steps, self.shape.shift)
 
-    def fit(self, films: Films) -> None:
-        """Nothing: the VAE is ready."""
-
     def latents(self, films: Films) -> Latents:
         """Films as the policy would draw them; their first latent frame is that of their first frame alone."""
         parts = [self._encoded(film[None]) for film in films]  # one at a time: a film's pixels are many
         return torch.cat(parts)
 
+    def shards(self) -> list[nn.Module]:
+        """All of the transformer, block by block, where all of it is trained."""
+        all_of_it = all(weight.requires_grad for weight in self.transformer.parameters())
+        return [*self.transformer.blocks, self.transformer] if all_of_it else []
+
+    def remembered(self, lessons: Sequence[Lesson]) -> Latents:
+        """The latents of lessons' films, each encoded once and then kept in the cache."""
+        return torch.cat([self._film(lesson) for lesson in lessons])
+
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         """What a checkpoint has to hold: the trained weights alone, since the others are the model's own."""
         return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
+
+    def _all_free(self) -> bool:
+        """Whether the model draws the first latent frame, too."""
+        return False
 
     def _first(self, image: UInt8[Tensor, "height width 3"]) -> Latents:
         key = key_of("first", self.identity, tuple(image.shape), image.cpu().numpy().tobytes())
@@ -134,9 +153,18 @@ class WanPolicy(nn.Module):
             found = self.cache.put(key, self._encoded(image[None, None]))
         return found.to(self.free.device)
 
+    def _film(self, lesson: Lesson) -> Latents:
+        key = key_of("film", self.identity, self.shape.frames, *lesson.told)
+        found = self.cache.get(key)
+        if found is None:
+            found = self.cache.put(key, self.latents(films_of([lesson])))
+        return found.to(self.free.device)
+
     def _encoded(self, films: Films) -> Latents:
-        pixels = films.to(self.free.device).movedim(-1, 1).float() / 127.5 - 1
-        with torch.no_grad(), _computing("float32", pixels.device):
+        return self._encoded_pixels(films.to(self.free.device).movedim(-1, 1).float() / 127.5 - 1)
+
+    def _encoded_pixels(self, pixels: Float32[Tensor, "batch 3 frames height width"]) -> Latents:
+        with torch.no_grad(), computing("float32", pixels.device):
             mode = self.vae.encode(pixels).latent_dist.mode()
         latents: Tensor = (mode.float() - self.latents_mean) / self.latents_std
         return latents
@@ -160,7 +188,7 @@ def latent_shape(shape: WanShape, transformer: Any, vae: Any) -> tuple[int, int,
     return vae.z_dim, 1 + (shape.frames - 1) // time, shape.height // side, shape.width // side
 
 
-def _computing(dtype: str, device: torch.device) -> Any:
+def computing(dtype: str, device: torch.device) -> Any:
     """With matrices multiplied in a dtype; weights stay in theirs."""
     return torch.autocast(device.type, DTYPES[dtype], enabled=dtype != "float32")
 

@@ -6,14 +6,17 @@ The text encoder of Wan2.2-TI2V-5B takes 11 GB. It is in memory only while promp
 """
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import safetensors
 import safetensors.torch
 import torch
+import transformers
 from jaxtyping import Float, Float32
 from torch import Tensor
 from transformers import AutoTokenizer, UMT5EncoderModel
@@ -83,8 +86,11 @@ class Reader:
         """Read the prompts that the cache has not got, and how many these were; before training, once for all."""
         missing = [prompt for prompt in dict.fromkeys(prompts) if cache.get(self.key(prompt)) is None]
         if missing:
+            quiet()
             tokenizer = AutoTokenizer.from_pretrained(self.folder, subfolder="tokenizer")
-            encoder = UMT5EncoderModel.from_pretrained(self.folder, subfolder="text_encoder", dtype="auto")
+            encoder = UMT5EncoderModel.from_pretrained(
+                self.folder, subfolder="text_encoder", dtype="auto", use_safetensors=True
+            )
             encoder = encoder.to(self.device).eval()
             for prompt in missing:
                 cache.put(self.key(prompt), self._ask(tokenizer, encoder, prompt))
@@ -105,6 +111,13 @@ class Reader:
             told = encoder(asked.input_ids.to(self.device), asked.attention_mask.to(self.device)).last_hidden_state[0]
         words: Tensor = asked.attention_mask[0, :, None].to(told.device) > 0
         return torch.where(words, told, 0.0).cpu()
+
+
+def quiet() -> None:
+    """No bars from the libraries that load models, but on a terminal."""
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
+        diffusers.utils.logging.disable_progress_bar()
 
 
 def cleaned(prompt: str) -> str:

@@ -1,0 +1,85 @@
+"""The pages as a site: built strictly, so that no link or anchor leads nowhere, and whole without a network."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from puzzlereel import __version__
+from puzzlereel.cli.main import app
+from puzzlereel.leaderboard.schema import validator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built site."""
+    pytest.importorskip("mkdocs", reason="the site is built where the docs extra is installed")
+    folder = tmp_path_factory.mktemp("site")
+    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    outcome = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert 0 == outcome.returncode, outcome.stderr
+    return folder
+
+
+def test_the_site_has_every_page_of_the_repository(site: Path) -> None:
+    pages = [path.relative_to(ROOT) for glob in ("docs/**/*.md", "bench/**/*.md") for path in ROOT.glob(glob)]
+
+    assert 10 < len(pages)
+    assert [] == [page for page in pages if not (site / page).with_suffix(".html").is_file()]
+
+
+def test_the_page_of_commands_has_every_command(site: Path) -> None:
+    page = (site / "docs" / "commands.html").read_text(encoding="utf-8")
+    commands: dict[str, object] = get_command(app).commands  # type: ignore[attr-defined]
+
+    assert {"generate", "score", "train"} <= set(commands)
+    assert [] == [name for name in commands if f"<code>puzzlereel {name}</code>" not in page]
+
+
+def test_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
+    fetched = re.compile(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//")
+    pages = list(site.rglob("*.html"))
+
+    assert 15 < len(pages)
+    assert [] == [str(page) for page in pages if fetched.search(page.read_text(encoding="utf-8"))]
+
+
+def test_every_schema_that_ships_stands_on_the_page_of_formats() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    schemas = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("puzzlereel/**/schemas/*.json")]
+
+    assert "puzzlereel/leaderboard/schemas/results.json" in schemas
+    assert [] == [schema for schema in schemas if f"](../{schema})" not in page]
+
+
+def test_the_description_that_tells_how_to_submit_is_one() -> None:
+    page = (ROOT / "docs" / "submitting.md").read_text(encoding="utf-8")
+    (description,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    told = yaml.safe_load(description)
+
+    assert [] == list(validator("submission").iter_errors(told))
+    assert {"schema_version", "model", "dataset", "sampler", "samples", "sampled_by", "license"} == set(told)
+
+
+def test_the_citation_names_the_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+
+    assert __version__ == citation["version"]
+
+
+def test_every_command_that_a_page_names_is_there() -> None:
+    commands: dict[str, object] = get_command(app).commands  # type: ignore[attr-defined]
+    pages = [path for glob in ("*.md", "docs/**/*.md") for path in ROOT.glob(glob)]
+    named = {
+        name for page in pages for name in re.findall(r"(?:`|^)puzzlereel ([a-z]+)\b", page.read_text("utf-8"), re.M)
+    }
+
+    assert {"generate", "verify", "score"} <= named
+    assert set() == named - set(commands)
