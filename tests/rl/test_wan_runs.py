@@ -180,6 +180,15 @@ def test_its_films_are_scored_and_their_seeds_written_down(place: Path) -> None:
     assert {"steps": 3, "compute": "bfloat16", "seed": 0} == {key: sampler[key] for key in ("steps", "compute", "seed")}
 
 
+def test_shares_of_a_submission_are_filmed_apart(place: Path) -> None:
+    told = ("--policy", "wan", "--model", f"{place}/model", "--steps", "2", "--samples", "2")
+    whole = filmed(place, "whole", *told)
+    shares = [filmed(place, "shares", *told, "--shard", f"{share}/3") for share in range(3)]
+
+    assert [2, 3, 4] == [len(share) for share in shares]
+    assert whole == shares[-1]
+
+
 def test_any_pipeline_films_by_its_own_sampler(place: Path) -> None:
     told = ("--policy", "diffusers", "--model", f"{place}/model", "--steps", "3")
     films = filmed(place, "stock", *told, "--guidance", "2")
@@ -324,7 +333,7 @@ SUB = ("--data", "{place}/test", "--out", "{place}/no")
         (("sample", "--policy", "oracle", "--guidance", "2", *SUB), "expected --guidance with diffusers only"),
         (
             ("sample", "--policy", "oracle", "--steps", "2", *SUB),
-            "expected --steps and --batch with a large model only",
+            "expected --steps, --batch and --shard with a large",
         ),
         (
             ("sample", "--policy", "wan", "--model", "no/such model", *SUB),

@@ -86,11 +86,7 @@ def load(
         options = {"prefix": TRANSFORMER, "adapter_name": "default", "weight_name": WEIGHTS, "use_safetensors": True}
         with readable(adapter):
             transformer.load_lora_adapter(adapter, **options)
-    for name, weight in transformer.named_parameters():
-        trained = "lora_" in name if lora or adapter else True
-        weight.requires_grad_(trained)
-        if trained:
-            weight.data = weight.data.float()
+    _choose(transformer, "lora_" if lora or adapter else "")
     if checkpointing:
         transformer.enable_gradient_checkpointing()
     if compiled:
@@ -98,6 +94,14 @@ def load(
     policy = kind(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
     policy.to(device)
     return policy
+
+
+def _choose(transformer: WanTransformer3DModel, part: str) -> None:
+    """Let those weights be trained, in float32, that have a part of a name."""
+    for name, weight in transformer.named_parameters():
+        weight.requires_grad_(part in name)
+        if part in name:
+            weight.data = weight.data.float()
 
 
 def folder_of(model: str | Path) -> Path:
