@@ -1,6 +1,6 @@
-"""The benchmark does not drift: some solutions as text to read, and digests of many levels.
+"""The benchmark does not drift: some solutions as text to read, and digests of many levels and films.
 
-A published level that changes needs a new version of the benchmark; `make golden` writes the files anew.
+A published level or film that changes needs a new version of the benchmark; `make golden` writes the files anew.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,9 @@ import strategies
 from puzzlereel.puzzles.core import Puzzle
 from puzzlereel.puzzles.ids import LevelId
 from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.film import STYLES, film
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import SKINS, skin_of
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 
@@ -61,3 +64,16 @@ def test_the_first_levels_of_each_tier_and_split_are_the_same_as_ever(extra: boo
         lines.append(f"{sha256(''.join(told).encode()).hexdigest()}  {share}/0 to {len(told) - 1}")
 
     check("extras.sha256" if extra else "levels.sha256", "\n".join(lines) + "\n", rewrite)
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES)
+def test_the_frames_of_a_film_are_the_same_as_ever_in_each_skin_and_style(puzzle: str, rewrite: bool) -> None:
+    identity = LevelId(puzzle, "easy", "test", 0)
+    way = strategies.solution(identity)
+    lines = []
+    for skin in SKINS[puzzle]:
+        for style in STYLES:
+            frames = film(way, skin_of(puzzle, skin), style=style, canvas=Canvas(240, 416))
+            lines.append(f"{sha256(frames.tobytes()).hexdigest()}  {identity} {skin} {style}")
+
+    check(f"{puzzle}-films.sha256", "\n".join(lines) + "\n", rewrite)
