@@ -1,6 +1,7 @@
 """The adapter for Wan2.2-TI2V-5B, on a tiny random pipeline of the same classes, beside what diffusers does with it."""
 
 import json
+import shutil
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -429,6 +430,16 @@ def test_an_exported_full_model_films_the_same_and_is_a_pipeline(model: Path, ca
     assert policy.reader.identity == again.reader.identity
     with pytest.raises(BadModel, match="expected a new folder to export to"):
         export(policy, tmp_path / "full")
+
+
+@pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])
+def test_weights_that_are_no_safetensors_are_refused_unread(model: Path, tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    (weights,) = (folder / part).glob("*.safetensors")
+    weights.rename(weights.with_name("pytorch_model.bin" if part == "text_encoder" else f"{weights.stem}.bin"))
+    with pytest.raises(BadModel, match="expected the folder of a pipeline or its id on the Hub, got"):
+        load(folder, SHAPE, cache=tmp_path / "cache", prompts=PROMPTS)
 
 
 @pytest.mark.parametrize("told", [{"expand_timesteps": False}, {"boundary_ratio": 0.9}, None])

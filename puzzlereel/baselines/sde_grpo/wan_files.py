@@ -71,7 +71,8 @@ def load(
         folder = folder_of(model)
         kind = kind_of(folder)
         reader, kept = Reader(folder, device=device), Cache(cache)
-        reader.prepare(prompts, kept)
+        with readable(folder):
+            reader.prepare(prompts, kept)
     held = DTYPES[shape.compute] if lora or adapter else torch.float32
     with readable(folder):
         safe = {"use_safetensors": True}  # never a pickle
