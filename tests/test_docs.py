@@ -85,3 +85,14 @@ def test_every_command_that_a_page_names_is_there() -> None:
 
     assert {"generate", "verify", "score"} <= named
     assert set() == named - set(commands)
+
+
+def test_towncrier_finds_its_place_and_every_fragment() -> None:
+    config = (ROOT / "towncrier.toml").read_text(encoding="utf-8")
+    (start,) = re.findall(r'^start_string = "(.*)\\n"$', config, re.MULTILINE)
+    kinds = re.findall(r'^directory = "(\w+)"$', config, re.MULTILINE)
+    fragments = [path.name for path in (ROOT / "changelog.d").iterdir() if path.name not in config]
+
+    assert 1 == (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").count(start)
+    assert ["scores", "change"] == kinds
+    assert [] == [name for name in fragments if not re.fullmatch(rf"[\w+-]+\.({'|'.join(kinds)})\.md", name)]
