@@ -69,7 +69,7 @@ def joined() -> Iterator[None]:
     except RuntimeError as error:
         if isinstance(error, PuzzlereelError) or not any(word in str(error).lower() for word in LOST):
             raise
-        why = " ".join(re.sub(r"\[/\S*\]", "", str(error)).split())[:80]
+        why = " ".join(re.sub(r"\[/\S*\]", "", str(error)).split()).split(". ")[0][:100]
         raise LostRank(_told_of(name, f"has lost another one ({why})")) from error
     finally:
         if before is not None:
