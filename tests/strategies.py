@@ -135,12 +135,15 @@ def guises(puzzle: Puzzle, level: Any) -> list[str]:
 
 
 def retold(puzzle: Puzzle, text: str) -> list[str]:
-    """A level's text with start and goal swapped, or with its colours renamed, and as it is; by hand."""
+    """A level's text with start and goal swapped, or its colours or stones renamed, and as it is; by hand."""
     if puzzle.name == "maze":
         return [text, text.replace("@", "?").replace("G", "@").replace("?", "G")]
     if puzzle.name == "flowfree":
         found = sorted({glyph for glyph in text if glyph.isalpha()})
         return [text, text.translate(str.maketrans("".join(found), "".join(reversed(found))))]
+    if puzzle.name == "fifteen":
+        names = {9: "147258369", 16: "159D26AE37BF48CG"}.get(sum(glyph not in "%\n" for glyph in text))
+        return [text, text.translate(str.maketrans("123456789ABCDEFG"[: len(names)], names))] if names else [text]
     return [text]
 
 

@@ -140,7 +140,7 @@ def test_an_unknown_id_is_refused_by_every_command_that_takes_one(id: str, said:
 
 
 def test_a_puzzle_that_is_not_there_is_refused_with_the_names_of_those_that_are(tmp_path: Path) -> None:
-    known = "expected a puzzle of maze, flowfree, sokoban, got 'chess'"
+    known = "expected a puzzle of maze, flowfree, sokoban, fifteen, got 'chess'"
 
     assert known in refused("levels", "chess/easy/test/0")
     assert known in refused("levels", "--puzzle", "chess")
@@ -159,11 +159,11 @@ def test_a_puzzle_that_is_not_there_is_refused_with_the_names_of_those_that_are(
         ("#####\n#@ @G\n#####\n", "line 2, column 4: expected 1 start '@', found 2"),
         ("A.B\n...\nA.C\n", "line 1, column 3: expected 2 ends 'B', found 1"),
         ("A.A\n..\n...\n", "line 2, column 3: expected 3 glyphs, got 2"),
-        ("", "line 1, column 1: expected a level of sokoban or maze or flowfree, got nothing"),
-        ("\n  \n", "line 1, column 1: expected a level of sokoban or maze or flowfree, got nothing"),
+        ("", "line 1, column 1: expected a level of sokoban or maze or flowfree or fifteen, got nothing"),
+        ("\n  \n", "line 1, column 1: expected a level of sokoban or maze or flowfree or fifteen, got nothing"),
         (
             "\n  This is a letter.\n",
-            "line 2, column 3: expected a level of sokoban or maze or flowfree, got 'This is a",
+            "line 2, column 3: expected a level of sokoban or maze or flowfree or fifteen, got 'This is a",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_binary_file_is_no_level_file(text: bytes, tmp_path: Path) -> None:
     said = refused("film", path, "--out", tmp_path / "film.mp4")
 
     assert said.startswith(f"{path}: line 1, column ")
-    assert "expected a level of sokoban or maze or flowfree" in said
+    assert "expected a level of sokoban or maze or flowfree or fifteen" in said
     assert said.isprintable()
 
 
@@ -601,7 +601,7 @@ def test_every_command_is_among_those_tried_here() -> None:
     [
         ("--again", "x", "expected a film like 7/maze/12/3, got 'x'"),
         ("--again", "7/chess/0/0", "expected a film like 7/maze/12/3, got '7/chess/0/0'"),
-        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, got 'chess'"),
+        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, fifteen, got 'chess'"),
     ],
 )
 def test_what_the_red_team_cannot_make_is_named(option: str, value: str, expected: str) -> None:

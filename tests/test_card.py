@@ -32,7 +32,7 @@ from puzzlereel.hub.dataset import read_manifest, sha256_of
 from puzzlereel.hub.options import Options
 from puzzlereel.hub.summary import Counts, Summary
 from puzzlereel.puzzles.core import Effort, Outcome, Solution
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.picture import STILL, Still, write_sheet
 from puzzlereel.renderers.plots import INK, plot_moves
 from puzzlereel.renderers.shapes import rgb
@@ -60,7 +60,7 @@ def rows_of(folder: Path, puzzle: str) -> list[dict[str, Any]]:
     return rows
 
 
-def summary_of(folder: Path, puzzles: Iterable[str] = PUZZLES) -> Summary:
+def summary_of(folder: Path, puzzles: Iterable[str] = SUITE) -> Summary:
     summary = Summary()
     for puzzle in puzzles:
         for row in rows_of(folder, puzzle):
@@ -72,7 +72,7 @@ def test_the_numbers_of_the_table_are_those_of_the_rows_and_films(data: Path) ->
     text = (data / "README.md").read_text()
     table = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     expected = []
-    for puzzle in PUZZLES:
+    for puzzle in SUITE:
         for tier in TIERS:
             rows = [row for row in rows_of(data, puzzle) if row["tier"] == tier]
             moves = [len(PUZZLES[puzzle].read_moves(level, row["solution"]).moves) for row in rows
@@ -101,12 +101,12 @@ def test_repeats_are_told_where_there_were_any(data: Path, tmp_path: Path) -> No
 def test_the_head_tells_configs_columns_and_sizes(data: Path) -> None:
     head = head_of(data)
     sizes = {
-        puzzle: sum(path.stat().st_size for path in (data / puzzle).rglob("*") if path.is_file()) for puzzle in PUZZLES
+        puzzle: sum(path.stat().st_size for path in (data / puzzle).rglob("*") if path.is_file()) for puzzle in SUITE
     }
 
     assert ["en"] == head["language"]
     assert ["n<1K"] == head["size_categories"]
-    assert ["all", *PUZZLES] == [config["config_name"] for config in head["configs"]]
+    assert ["all", *SUITE] == [config["config_name"] for config in head["configs"]]
     assert [True, *3 * [None]] == [config.get("default") for config in head["configs"]]
     total = head["dataset_info"].pop(0)
     assert (sum(sizes.values()), 6 * COUNT) == (total["dataset_size"], total["splits"][0]["num_examples"])
@@ -202,7 +202,7 @@ def test_the_same_levels_give_the_same_card_whatever_figures_look_like_elsewhere
 def test_the_sheet_shows_the_first_frame_of_the_first_level_of_each_puzzle_and_tier(data: Path) -> None:
     sheet = imageio.imread(data / "card/levels.png").astype(int)
     height = round(256 * STILL / 448)
-    for row, puzzle in enumerate(PUZZLES):
+    for row, puzzle in enumerate(SUITE):
         for column, tier in enumerate(TIERS):
             first = next(one for one in rows_of(data, puzzle) if one["tier"] == tier)["first_frame"]["bytes"]
             top, left = 11 + row * (height + 33), 11 + column * (STILL + 11)
@@ -262,7 +262,7 @@ def test_the_median_of_counts_is_that_of_the_numbers(moves: list[int]) -> None:
 
 
 def test_a_summary_does_not_grow_with_its_rows(data: Path) -> None:
-    rows = [row for puzzle in PUZZLES for row in rows_of(data, puzzle)]
+    rows = [row for puzzle in SUITE for row in rows_of(data, puzzle)]
     summary, dice = Summary(), Random("rows")
     for _ in range(3000):
         summary.add(dice.choice(rows), 1000)
@@ -307,7 +307,7 @@ def test_every_puzzle_says_of_itself_what_its_rule_is_and_how_levels_are_made_an
 
     assert parts
     assert min(map(len, parts.groups())) > 20
-    assert said in (data / "README.md").read_text()
+    assert (said in (data / "README.md").read_text()) == (puzzle in SUITE)
 
 
 def test_a_puzzle_of_ones_own_is_told_by_its_own_docstrings() -> None:

@@ -28,7 +28,7 @@ from puzzlereel.leaderboard import judging, score
 from puzzlereel.leaderboard.readings import Judged, judge_and_tell
 from puzzlereel.puzzles.core import Puzzle, Reason, Trajectory
 from puzzlereel.puzzles.ids import LevelId, level_of, parse_id, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import Timing, film_boards
 from puzzlereel.renderers.layout import Canvas, layout_of
@@ -195,7 +195,7 @@ def test_solve_tells_a_program_the_whole_of_a_solution(puzzle: Puzzle) -> None:
     assert way.solved
     assert len(way.moves) == told["moves"]
     assert (puzzle.pushes and puzzle.pushes(way)) == told["pushes"]
-    assert (None if puzzle.name == "sokoban" else 1) == told["solutions"]
+    assert (1 if puzzle.name in ("maze", "flowfree") else None) == told["solutions"]
     assert told["nodes"] >= 1
     assert told["seconds"] >= 0
 
@@ -371,14 +371,14 @@ def test_generate_writes_the_files_of_a_data_set_with_true_checksums(data: Path)
         "README.md",
         "card/levels.png",
         "card/moves.png",
-        *(f"{puzzle}/test/metadata.parquet" for puzzle in PUZZLES),
-        *(f"{puzzle}/test/videos/{puzzle}-easy-test-{index}.mp4" for puzzle in PUZZLES for index in range(2)),
+        *(f"{puzzle}/test/metadata.parquet" for puzzle in SUITE),
+        *(f"{puzzle}/test/videos/{puzzle}-easy-test-{index}.mp4" for puzzle in SUITE for index in range(2)),
     } == set(manifest["files"])
     assert {"manifest.json", "build.json"} == set(found) - set(manifest["files"])
     assert {name: found[name] for name in manifest["files"]} == manifest["files"]
 
 
-@EACH_PUZZLE
+@pytest.mark.parametrize("puzzle", SUITE.values(), ids=list(SUITE))
 def test_the_rows_of_a_data_set_tell_its_levels_and_its_films(data: Path, puzzle: Puzzle) -> None:
     folder = data / puzzle.name / "test"
     rows = parquet.read_table(folder / "metadata.parquet").to_pylist()
@@ -472,7 +472,7 @@ def test_generate_gives_what_its_options_ask_for(tmp_path: Path) -> None:
 
 def submit(folder: Path, name: str, data: Path) -> Path:
     """A submission of the data set's own films, as a participant would lay it out."""
-    for puzzle in PUZZLES:
+    for puzzle in SUITE:
         shutil.copytree(data / puzzle / "test" / "videos", folder / "videos" / puzzle)
     manifest = sha256((data / "manifest.json").read_bytes()).hexdigest()
     (folder / "submission.yaml").write_text(
@@ -514,7 +514,7 @@ def test_a_perfect_submission_scores_one_everywhere(results: Path) -> None:
     found = json.loads((results / "perfect.json").read_text())
 
     assert {"maze": 1.0, "flowfree": 1.0, "sokoban": 1.0, "mean": 1.0} == success(results / "perfect.json")
-    assert {1.0} == {found["totals"][puzzle][name]["value"] for puzzle in PUZZLES for name in ("arrived", "f1")}
+    assert {1.0} == {found["totals"][puzzle][name]["value"] for puzzle in SUITE for name in ("arrived", "f1")}
     assert {"value", "low", "high", "n"} == set(found["totals"]["maze"]["tiers"]["easy"]["success"])
     assert 2 == found["totals"]["maze"]["tiers"]["easy"]["success"]["n"]
 

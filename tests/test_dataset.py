@@ -15,7 +15,7 @@ from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import BadDataset, film_name, open_dataset, sha256_of
 from puzzlereel.hub.options import Options
 from puzzlereel.puzzles.ids import LevelId, form_of, level_of, parse_id, split_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.layout import TooSmall
 from puzzlereel.renderers.video import read_video
 
@@ -39,7 +39,7 @@ def test_a_data_set_has_the_rows_films_and_frames_that_were_asked_for(data: Path
 
     dataset = open_dataset(data)
 
-    assert [f"{puzzle}/easy/test/{index}" for puzzle in PUZZLES for index in (0, 1)] == [row.id for row in dataset.rows]
+    assert [f"{puzzle}/easy/test/{index}" for puzzle in SUITE for index in (0, 1)] == [row.id for row in dataset.rows]
     for row in dataset.rows:
         puzzle = PUZZLES[row.puzzle]
         level = puzzle.parse(row.level)

@@ -9,7 +9,7 @@ from test_cli import done, hashes, objects, run
 
 from puzzlereel.cli.demo import PLAYERS
 from puzzlereel.puzzles.core import Reason
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 
 NAMES = [name for name, _ in PLAYERS.values()]
 
@@ -29,7 +29,7 @@ class Demo(NamedTuple):
     def share(self, player: str, number: str) -> set[float]:
         """One of a player's numbers, over all puzzles."""
         totals = self.result(player)["totals"]
-        return {totals[puzzle][number]["value"] for puzzle in PUZZLES}
+        return {totals[puzzle][number]["value"] for puzzle in SUITE}
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +89,9 @@ def test_the_page_shows_every_player_and_holds_the_results_itself(demo: Demo) ->
 def test_the_page_shows_a_film_of_every_puzzle_solved_and_one_refused(demo: Demo) -> None:
     shown = {path.name for path in (demo.folder / "site/films").iterdir()}
 
-    assert 2 * len(PUZZLES) == len(shown)
+    assert 2 * len(SUITE) == len(shown)
     assert all(f'src="films/{name}"' in demo.page for name in shown)
-    assert all(f"{puzzle.title}: {end}" in demo.page for puzzle in PUZZLES.values() for end in ("solved", "refused"))
+    assert all(f"{puzzle.title}: {end}" in demo.page for puzzle in SUITE.values() for end in ("solved", "refused"))
     assert Reason.JUMP.value in demo.page
 
 

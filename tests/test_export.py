@@ -26,7 +26,7 @@ from puzzlereel.hub.dataset import BadDataset, sha256_of
 from puzzlereel.hub.export import LAYOUTS, CannotExport, export
 from puzzlereel.hub.options import Options
 from puzzlereel.puzzles.ids import parse_id
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.verifiers.judge import judge_file
 
 EACH_LAYOUT = pytest.mark.parametrize("layout", LAYOUTS)
@@ -107,7 +107,7 @@ def test_a_trainer_of_diffsynth_reads_every_table_with_its_films_and_first_frame
         name.removeprefix("test/metadata_").removesuffix(".csv") for name in tables if name.startswith("test/")
     ]
     assert ["train/metadata_all.csv", "train/metadata_maze.csv"] == [name for name in tables if "train" in name]
-    for puzzle, split in (*((puzzle, "test") for puzzle in PUZZLES), ("maze", "train")):
+    for puzzle, split in (*((puzzle, "test") for puzzle in SUITE), ("maze", "train")):
         base = str(exports / "videorlvr" / split)
         table = pandas.read_csv(os.path.join(base, f"metadata_{puzzle}.csv"))
         rows = rows_of(data, f"{puzzle}/{split}")
@@ -124,7 +124,7 @@ def test_a_trainer_of_diffsynth_reads_every_table_with_its_films_and_first_frame
 
 def test_the_table_of_all_puzzles_is_the_others_one_after_the_other(exports: Path) -> None:
     folder = exports / "videorlvr" / "test"
-    ours = [pandas.read_csv(folder / f"metadata_{puzzle}.csv") for puzzle in PUZZLES]
+    ours = [pandas.read_csv(folder / f"metadata_{puzzle}.csv") for puzzle in SUITE]
 
     assert pandas.concat(ours).values.tolist() == pandas.read_csv(folder / "metadata_all.csv").values.tolist()
 
@@ -360,7 +360,7 @@ def test_the_loader_streams_the_very_films_of_the_data_set(data: Path, loaded: d
         maze, every = (loaded[f"{layout} {config} {name}".strip()] for config in ("maze", "default"))
 
         assert films(data, "maze") == sorted([Path(film).with_suffix(".mp4").name, digest] for film, digest in maze)
-        assert films(data, *PUZZLES) == sorted([Path(film).name, digest] for film, digest in every)
+        assert films(data, *SUITE) == sorted([Path(film).name, digest] for film, digest in every)
     assert [304, 176] == loaded[f"{layout} frame"]
     assert ["test", "train"] == loaded[f"{layout} splits"]
 
@@ -380,7 +380,7 @@ def test_the_loader_finds_the_same_films_in_a_data_set_that_has_that_layout_with
 
 
 def test_the_films_of_a_stream_are_judged_right(data: Path, exports: Path, tmp_path: Path) -> None:
-    for puzzle in PUZZLES:
+    for puzzle in SUITE:
         for row in parquet.read_table(exports / f"parquet/{puzzle}/test-00000-of-00001.parquet").to_pylist():
             (tmp_path / "film.mp4").write_bytes(row["video"]["bytes"])
 
@@ -412,7 +412,7 @@ def test_the_card_tells_the_loader_where_each_puzzle_and_split_is(exports: Path,
     card = (exports / layout / "README.md").read_text()
     configs = {config["config_name"]: config for config in yaml.safe_load(card.split("---")[1])["configs"]}
 
-    assert ["default", *PUZZLES] == list(configs)
+    assert ["default", *SUITE] == list(configs)
     for config, parts in {"maze": 2, "sokoban": 1, "default": 2 if layout == "videorlvr" else 4}.items():
         paths = [entry["path"] for entry in configs[config]["data_files"]]
         found = [file for path in paths for file in (exports / layout).glob(path)]

@@ -12,7 +12,7 @@ from test_sight import apart, board_of, drawn, filmed
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.ids import LevelId, level_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import FULL, Canvas
 from puzzlereel.renderers.sight.eye import Eye
@@ -25,7 +25,7 @@ from puzzlereel.verifiers.redteam.plan import parse_film_id
 from puzzlereel.verifiers.redteam.run import make
 
 Change = Callable[[Frame, Pose], tuple[Frame, Pose]]
-LOOKS = cycle(product(PUZZLES, SKINS["maze"]))
+LOOKS = cycle(product(SUITE, SKINS["maze"]))
 """Puzzles and skins in turns."""
 SHAKY = Canvas(272, 480)
 MIDDLE = 128
@@ -177,7 +177,7 @@ NOTHING: Mapping[str, Callable[[], Frame]] = {
 }
 
 
-@pytest.mark.parametrize(("picture", "puzzle"), [*zip(NOTHING, cycle(PUZZLES), strict=False), ("noise", "flowfree")])
+@pytest.mark.parametrize(("picture", "puzzle"), [*zip(NOTHING, cycle(SUITE), strict=False), ("noise", "flowfree")])
 def test_a_frame_of_something_else_is_not_taken_for_the_board(picture: str, puzzle: str) -> None:
     level = level_of(LevelId(puzzle, "easy", "test", 0))
     name = [*SKINS[puzzle]][len(picture) % 10]

@@ -22,7 +22,7 @@ from puzzlereel.puzzles.lurd import MOST_READ, BadMoves, read_moves, write_moves
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.puzzles.runs import BadRun, pack, unpack
 
-SOKOBAN, MAZE, FLOWFREE = (PUZZLES[name] for name in ("sokoban", "maze", "flowfree"))
+SOKOBAN, MAZE, FLOWFREE, FIFTEEN = (PUZZLES[name] for name in ("sokoban", "maze", "flowfree", "fifteen"))
 for_every_puzzle = pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
 some = settings(max_examples=100)
 
@@ -308,18 +308,19 @@ def levels(draw: st.DrawFn, puzzle: Puzzle) -> Any:
         ground[place] = glyph
     text = "\n".join("".join(ground[row * width : (row + 1) * width]) for row in range(height))
     level, _ = tried(puzzle.parse, text)
-    if level is None or (puzzle is FLOWFREE and "." not in text):
+    if level is None or (puzzle is FLOWFREE and "." not in text) or (puzzle is FIFTEEN and "%" not in text):
         return puzzle.parse(PLAIN[puzzle.name])
     return level
 
 
-GROUNDS = {"sokoban": "## .-", "maze": "#  ", "flowfree": "."}
+GROUNDS = {"sokoban": "## .-", "maze": "#  ", "flowfree": ".", "fifteen": "%"}
 THINGS = {
     "sokoban": ["@$.", "+$", "@$*.", "@**", "+$$$.."],
     "maze": ["@G"],
     "flowfree": ["AA", "BACABC", "AABB", "EGPEGP"],
+    "fifteen": [".1", "2.1", "1.43265", "12345.6789ABC"],
 }
-PLAIN = {"sokoban": "#@$.#", "maze": "@ G", "flowfree": "A.A"}
+PLAIN = {"sokoban": "#@$.#", "maze": "@ G", "flowfree": "A.A", "fifteen": "%2.1%"}
 
 
 @st.composite

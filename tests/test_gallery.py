@@ -10,7 +10,7 @@ from PIL import Image
 from test_cli import done, run
 
 from puzzlereel.puzzles.ids import LevelId, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.renderers.film import STYLES
 from puzzlereel.renderers.gallery import GAP, LABEL, SIDE, canvas_for, still
 from puzzlereel.renderers.skins import SKINS, skin_of
@@ -39,7 +39,7 @@ def test_the_gallery_says_what_to_open(gallery: Gallery) -> None:
 
 
 def test_every_piece_has_a_still_and_a_film_in_every_style(gallery: Gallery) -> None:
-    pieces = {f"{puzzle}-easy-{name}" for puzzle in PUZZLES for name in NAMES}
+    pieces = {f"{puzzle}-easy-{name}" for puzzle in SUITE for name in NAMES}
 
     assert pieces == {path.stem for path in (gallery.folder / "stills").iterdir()}
     assert {f"{piece}-{style}" for piece in pieces for style in STYLES} == {
@@ -56,13 +56,13 @@ def test_everything_that_the_page_names_lies_beside_it_and_nothing_else_does(gal
 
 
 def test_the_page_shows_the_prompt_of_each_piece_and_what_is_held_out(gallery: Gallery) -> None:
-    for puzzle, rules in PUZZLES.items():
+    for puzzle, rules in SUITE.items():
         identity = LevelId(puzzle, "easy", "test", 0)
         way = solution_of(identity).trajectory
         assert way is not None
         for name in NAMES:
             assert skin_of(puzzle, name).prompt(rules.prompts, way.boards[0], str(identity)) in gallery.page
-    assert len(PUZZLES) == gallery.page.count("<small>held out</small>")
+    assert len(SUITE) == gallery.page.count("<small>held out</small>")
 
 
 def test_a_film_of_the_gallery_is_small_and_ends_with_the_solution(gallery: Gallery) -> None:
@@ -101,7 +101,7 @@ def test_a_still_is_half_way_between_the_start_and_the_end() -> None:
     ("option", "value", "said"),
     [
         ("--skin", "nope", "expected a skin of classic, flat"),
-        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, got 'chess'"),
+        ("--puzzle", "chess", "expected a puzzle of maze, flowfree, sokoban, fifteen, got 'chess'"),
         ("--tier", "nope", "expected a tier of easy, medium"),
     ],
 )
@@ -120,9 +120,9 @@ def test_the_sheet_in_the_readme_shows_the_skins_that_there_are() -> None:
     path = Path(__file__).resolve().parent.parent / "docs" / "gallery.png"
     with Image.open(path) as sheet:
         pixels = np.asarray(sheet.convert("RGB"))
-    block = len(PUZZLES) * (SIDE + GAP) + 2 * GAP, SIDE + LABEL + 2 * GAP
+    block = len(SUITE) * (SIDE + GAP) + 2 * GAP, SIDE + LABEL + 2 * GAP
     for place, name in enumerate(SKINS["maze"]):
-        for column, puzzle in enumerate(PUZZLES):
+        for column, puzzle in enumerate(SUITE):
             way = solution_of(LevelId(puzzle, "easy", "test", 0)).trajectory
             assert way is not None
             picture = still(way, skin_of(puzzle, name))

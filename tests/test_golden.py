@@ -1,6 +1,6 @@
-"""The benchmark does not drift: some solutions as text to read, and digests of many levels.
+"""The benchmark does not drift: some solutions as text to read, and digests of many levels and films.
 
-A published level that changes needs a new version of the benchmark; `make golden` writes the files anew.
+A published level or film that changes needs a new version of the benchmark; `make golden` writes the files anew.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,9 @@ import strategies
 from puzzlereel.puzzles.core import Puzzle
 from puzzlereel.puzzles.ids import LevelId
 from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.renderers.film import STYLES, film
+from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.skins import SKINS, skin_of
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 
@@ -52,10 +55,25 @@ def test_the_first_test_level_of_each_tier_is_solved_as_ever(puzzle: Puzzle, rew
     check(f"{puzzle.name}.txt", "\n\n".join(part for one in ids for part in playthrough(puzzle, one)) + "\n", rewrite)
 
 
-def test_the_first_levels_of_each_tier_and_split_are_the_same_as_ever(rewrite: bool) -> None:
+@pytest.mark.parametrize("extra", [False, True], ids=["suite", "extras"])
+def test_the_first_levels_of_each_tier_and_split_are_the_same_as_ever(extra: bool, rewrite: bool) -> None:
     lines = []
-    for share, group in groupby(strategies.catalogue().items(), key=lambda item: str(item[0]).rpartition("/")[0]):
+    every = [item for item in strategies.catalogue().items() if PUZZLES[item[0].puzzle].extra == extra]
+    for share, group in groupby(every, key=lambda item: str(item[0]).rpartition("/")[0]):
         told = [f"{identity}\n{level}\n{' '.join(moves)}\n" for identity, (level, moves) in group]
         lines.append(f"{sha256(''.join(told).encode()).hexdigest()}  {share}/0 to {len(told) - 1}")
 
-    check("levels.sha256", "\n".join(lines) + "\n", rewrite)
+    check("extras.sha256" if extra else "levels.sha256", "\n".join(lines) + "\n", rewrite)
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES)
+def test_the_frames_of_a_film_are_the_same_as_ever_in_each_skin_and_style(puzzle: str, rewrite: bool) -> None:
+    identity = LevelId(puzzle, "easy", "test", 0)
+    way = strategies.solution(identity)
+    lines = []
+    for skin in SKINS[puzzle]:
+        for style in STYLES:
+            frames = film(way, skin_of(puzzle, skin), style=style, canvas=Canvas(240, 416))
+            lines.append(f"{sha256(frames.tobytes()).hexdigest()}  {identity} {skin} {style}")
+
+    check(f"{puzzle}-films.sha256", "\n".join(lines) + "\n", rewrite)

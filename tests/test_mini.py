@@ -10,7 +10,7 @@ from test_cli import done, run
 from puzzlereel.cli import data
 from puzzlereel.cli.data import exactness
 from puzzlereel.hub.options import Options
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
 def test_the_mini_set_is_the_first_60_test_levels_of_each_puzzle(built: list[Options], tmp_path: Path) -> None:
     said = done("generate", "--out", tmp_path, "--mini")
 
-    assert [Options(puzzles=tuple(PUZZLES), tiers=("easy", "medium", "hard"), split="test", count=20)] == built
+    assert [Options(puzzles=tuple(SUITE), tiers=("easy", "medium", "hard"), split="test", count=20)] == built
     assert f"{exactness(60, 3)}\n" == said
 
 

@@ -18,11 +18,13 @@ FIRST = {
     "maze": Board.of("#####\n#@ G#\n#####"),
     "flowfree": Board.of("A.A\n...\nB.B\n...\nD.D"),
     "sokoban": Board.of("#####\n#@$.#\n#####"),
+    "fifteen": Board.of("%%%%\n%21%\n%.3%\n%%%%"),
 }
 NAMED = {
     "maze": {"agent", "goal", "floor", "wall"},
     "flowfree": {"flow", "colours"},
     "sokoban": {"agent", "box", "target", "wall", "stored"},
+    "fifteen": {"stones", "tray", "hole"},
 }
 """What a wording must name: the things on the board, and what becomes of them."""
 RULES = {
@@ -32,6 +34,10 @@ RULES = {
         "cross|pass through|share|takes? ",
     ),
     "sokoban": ("pull|pushing is all", "free|two|one box at a time"),
+    "fifteen": (
+        "[Oo]ne (square|by one)|Only a square|a neighbouring square",
+        "1 at the top left|1 first|from top to bottom|in order from the top left",
+    ),
 }
 """The rules that a wording must tell, as patterns."""
 
@@ -90,6 +96,7 @@ def test_an_id_chooses_its_wording_for_ever() -> None:
         "maze": [3, 1, 2, 4, 2, 2, 3, 1],
         "flowfree": [2, 3, 2, 1, 0, 3, 3, 0],
         "sokoban": [1, 3, 3, 1, 3, 3, 2, 3],
+        "fifteen": [1, 4, 1, 2, 0, 4, 2, 0],
     } == chosen
 
 

@@ -43,6 +43,7 @@ NEVER_ON_THESE = {
     "flowfree": {"joined_not_filled", "scenery_slid"},
     "maze": {"through_the_wall"},
     "sokoban": set[str](),
+    "fifteen": {"scenery_added", "scenery_slid", "scenery_moved"},
 }
 """Cheats that few levels lend themselves to."""
 

@@ -111,6 +111,32 @@ MOVES = [
     ("the player goes diagonally in one letter", "sokoban", "@$./  #", "x", None),
     ("the player walks two cells at once", "sokoban", "@  $.", "rr", None),
     ("the player waits", "sokoban", "@$.", "", None),
+    # Fifteen: the stone beside the hole goes into it
+    ("a stone slides right", "fifteen", "1.2", "R", ".12"),
+    ("a stone slides left", "fifteen", "1.2", "L", "12."),
+    ("a stone slides up", "fifteen", "./1", "U", "1/."),
+    ("a stone slides down", "fifteen", "1/.", "D", "./1"),
+    ("up into the middle", "fifteen", "123/4.6/758", "U", "123/456/7.8"),
+    ("down into the middle", "fifteen", "123/4.6/758", "D", "1.3/426/758"),
+    ("to the left into the middle", "fifteen", "123/4.6/758", "L", "123/46./758"),
+    ("to the right into the middle", "fifteen", "123/4.6/758", "R", "123/.46/758"),
+    ("away from its place", "fifteen", "12.", "R", "1.2"),
+    ("a stone that is above nine", "fifteen", "1234/5678/9A.B", "L", "1234/5678/9AB."),
+    ("within walls", "fifteen", "%%%%/%1.%/%%%%", "R", "%%%%/%.1%/%%%%"),
+    ("along a wall", "fifteen", "1./%2", "U", "12/%."),
+    ("no stone on the right of the hole", "fifteen", "12.", "L", None),
+    ("no stone on the left of the hole", "fifteen", ".12", "R", None),
+    ("no stone below the hole", "fifteen", "12/3.", "U", None),
+    ("no stone above the hole", "fifteen", "1./32", "D", None),
+    ("from the end of the row above", "fifteen", "12/.3", "R", None),
+    ("from the beginning of the row below", "fifteen", "1./23", "L", None),
+    ("a wall into the hole", "fifteen", "%./12", "R", None),
+    ("a stone from behind a wall", "fifteen", "1%./234", "R", None),
+    ("two stones in a line", "fifteen", "12.", "RR", None),
+    ("from a corner of the hole", "fifteen", "12/3.", "DR", None),
+    ("a stone told by its number", "fifteen", "1.", "1", None),
+    ("a stone in a small letter", "fifteen", "1.", "r", None),
+    ("no stone moves", "fifteen", "1.", "", None),
 ]
 
 
@@ -184,6 +210,13 @@ PROGRESS = [
     ("sokoban", "@$.$ .", " @*$ .", {"placed": 0.5}),
     ("sokoban", "@$..", " @*.", {"placed": 1}),
     ("sokoban", "@*", "@*", {"placed": 1}),
+    ("fifteen", ".12", ".12", {"placed": 0}),
+    ("fifteen", ".12", "1.2", {"placed": 0.5}),
+    ("fifteen", ".12", "12.", {"placed": 1}),
+    ("fifteen", "21.", "21.", {"placed": 0}),
+    ("fifteen", "123/4.6/758", "123/4.6/758", {"placed": 0.75}),
+    ("fifteen", "123/4.6/758", "123/456/78.", {"placed": 1}),
+    ("fifteen", "%%%%/%.1%/%%%%", "%%%%/%1.%/%%%%", {"placed": 1}),
 ]
 
 
@@ -205,6 +238,10 @@ FACTS: list[tuple[str, str, tuple[str, ...], set[Any]]] = [
     ("sokoban", "@$  .", ("R", "R", "R"), {((0, 1), "R"), ((0, 2), "R"), ((0, 3), "R")}),
     ("sokoban", "./$/@", ("U",), {((1, 0), "U")}),
     ("sokoban", " $@ .", ("L",), {((0, 1), "L")}),
+    ("fifteen", ".12", (), set()),
+    ("fifteen", ".12", ("L", "L"), {("1", (0, 0)), ("2", (0, 1))}),
+    ("fifteen", ".1", ("L", "R", "L"), {("1", (0, 0)), ("1", (0, 1))}),
+    ("fifteen", "123/4.6/758", ("U", "L"), {("5", (1, 1)), ("8", (2, 1))}),
 ]
 
 
@@ -228,6 +265,12 @@ def test_a_box_that_was_not_pushed_is_no_fact(before: str, after: str) -> None:
     level = level_of("sokoban", before)
 
     assert frozenset() == level.facts([level.state(board_of(board)) for board in (before, after)])
+
+
+def test_a_stone_that_did_not_slide_is_no_fact() -> None:
+    level = level_of("fifteen", "12.")
+    for after in ("21.", ".21", ".12"):
+        assert frozenset() == level.facts([level.start(), level.state(board_of(after))])
 
 
 WRONG = [
@@ -260,6 +303,14 @@ WRONG = [
     ("a further box", "sokoban", "@$ ..", "@$$..", Reason.APPEARED, None),
     ("a box inside a wall", "sokoban", "@$#.", " @$.", Reason.WALL, (0, 2)),
     ("the player inside a wall", "sokoban", "@#$.", " @$.", Reason.WALL, (0, 1)),
+    ("a wall melts", "fifteen", "1.%", "1..", Reason.SCENERY, (0, 2)),
+    ("a wall grows", "fifteen", "12.", "12%", Reason.SCENERY, (0, 2)),
+    ("an unknown glyph", "fifteen", "1.", "1?", Reason.SCENERY, (0, 1)),
+    ("a board of another size", "fifteen", "1.", "1..", Reason.SCENERY, None),
+    ("a stone inside a wall", "fifteen", "1.%", "..1", Reason.WALL, (0, 2)),
+    ("a stone is gone", "fifteen", "12.", "1..", Reason.VANISHED, None),
+    ("a stone is there twice", "fifteen", "12.", "122", Reason.APPEARED, None),
+    ("a stone that the level has not", "fifteen", "1.", "2.", Reason.APPEARED, (0, 0)),
 ]
 
 
@@ -298,6 +349,10 @@ CHANGES = [
     ("a box is pulled to the left", "sokoban", " @$ .", "@$  .", Reason.PULLED, (0, 1)),
     ("a box is pulled upward", "sokoban", "# /#@/#$/#.", "#@/#$/# /#.", Reason.PULLED, (1, 1)),
     ("two boxes move at once", "sokoban", "@$ $ ..", " @$ $..", Reason.JUMP, (0, 1)),
+    ("two stones change places", "fifteen", "12.", "21.", Reason.JUMP, (0, 1)),
+    ("a stone jumps over another", "fifteen", "12.", ".21", Reason.JUMP, (0, 2)),
+    ("two stones move at once", "fifteen", "12.", ".12", Reason.JUMP, (0, 1)),
+    ("a stone goes round a corner", "fifteen", "12/3.", ".2/31", Reason.JUMP, (1, 1)),
 ]
 SLANTED = [
     ("diagonally down to the left", "maze", "#@/G#", "# /+#", Reason.JUMP, (1, 0)),
@@ -326,11 +381,15 @@ SAME = [
     ("flowfree", "A.B/.../AB.", ["B.A/.../BA.", "X.C/.../XC.", "M.Z/.../.MZ"]),
     ("sokoban", "#@$./## .", ["##/#@/ $/..", ". ##/.$@#", "../$ /@#/##"]),
     ("sokoban", "#@$./## .", [".$@#/. ##", "## ./#@$.", "##/@#/$ /..", "../ $/#@/##"]),
+    ("fifteen", "32/.1", [".3/12", "1./23", "21/3.", "23/1.", ".1/32", "3./21", "12/.3", "23/.1", "2./31"]),
+    ("fifteen", "1.3/426/758", ["1.7/248/356", "147/.25/368", "123/.45/786"]),
+    ("fifteen", "1.%/%32", ["1%/.3/%2", "%.1/23%"]),
 ]
 OTHER = [
     ("maze", "@ #/  G", ["@# /  G", "@  /  G", "@ #/ G ", "@ G/  #"]),
     ("flowfree", "A.B/.../AB.", ["A.B/.../BA.", "A.B/.../A.B", "A.C/B../ABC"]),
     ("sokoban", "#@$./## .", ["#$@./## .", "#@$./## #", "#@$*/## .", "#@$./##. "]),
+    ("fifteen", "1.3/426/758", ["1.3/425/768", "123/4.6/758", "1.3/246/758"]),
 ]
 
 
@@ -352,6 +411,9 @@ ALIKE = [
     ("maze", "@ G#", {"@ G#", "G @#"}),
     ("flowfree", "C.AA.C", {"A.BB.A"}),
     ("sokoban", "@$.", {"@$."}),
+    ("fifteen", "12.", {"12."}),
+    ("fifteen", "12345678.", {"12345678.", "14725836."}),
+    ("fifteen", "%.123456789ABCDEF%", {"%.123456789ABCDEF%", "%.159D26AE37BF48C%"}),
 ]
 
 
@@ -382,6 +444,14 @@ BAD = [
     ("sokoban", "#####\n#@$+#", "line 2, column 4: expected 1 player '@' or '+', found 2"),
     ("sokoban", "#####\n#@ .#", "line 1, column 1: expected at least 1 box '$' or '*', found none"),
     ("sokoban", "#@ #\n#$*$.#", "line 2, column 4: expected a target for each of 3 boxes, found 2"),
+    ("fifteen", "", "line 1, column 1: expected a board, got nothing"),
+    ("fifteen", "12.\n3x4", "line 2, column 2: expected one of '%.123456789ABCDEF', got 'x'"),
+    ("fifteen", "12.\n3", "line 2, column 2: expected 3 glyphs, got 1"),
+    ("fifteen", "12\n34", "line 1, column 1: expected 1 hole '.', found 0"),
+    ("fifteen", "1.\n.2", "line 2, column 1: expected 1 hole '.', found 2"),
+    ("fifteen", "%.%", "line 1, column 2: expected at least 1 stone, found none"),
+    ("fifteen", "12.\n1%%", "line 2, column 1: expected each stone of '123' once, got '1'"),
+    ("fifteen", "1.3", "line 1, column 3: expected each stone of '12' once, got '3'"),
 ]
 AFTER_BLANK_LINES = [
     ("maze", "\n\n#@G@#", "line 3, column 4: expected 1 start '@', found 2"),
@@ -499,7 +569,7 @@ def test_a_board_too_large_for_any_level_is_refused_before_it_is_filled_up() -> 
     assert 2 == len(entries)
 
 
-NO_LEVEL = "expected a level of sokoban or maze or flowfree"
+NO_LEVEL = "expected a level of sokoban or maze or flowfree or fifteen"
 
 
 @pytest.mark.parametrize(

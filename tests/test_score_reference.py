@@ -14,14 +14,14 @@ from puzzlereel.hub.dataset import open_dataset
 from puzzlereel.leaderboard import reference
 from puzzlereel.leaderboard.reference import SUCCESS, read_reference, text_of, verdict_of
 from puzzlereel.leaderboard.results import BadResults
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 
 SHIPPED = Path(reference.__file__).parent / "reference" / "mini.json"
 
 
 def test_every_reference_policy_has_a_verdict_on_every_level_of_the_small_test_set() -> None:
     told = read_reference()
-    kinds = product(PUZZLES, ("easy", "medium", "hard"), range(MINI))
+    kinds = product(SUITE, ("easy", "medium", "hard"), range(MINI))
     ids = {f"{puzzle}/{tier}/test/{index}" for puzzle, tier, index in kinds}
 
     assert [*REFERENCES] == [*told["policies"]]

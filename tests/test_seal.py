@@ -28,7 +28,7 @@ from puzzlereel.hub.unseal import rename, unseal
 from puzzlereel.leaderboard.score import score
 from puzzlereel.leaderboard.submission import read_submission
 from puzzlereel.puzzles.ids import LevelId, level_of, parse_id
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.film import Timing, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import SKINS
@@ -115,7 +115,7 @@ def commit_again(folder: Path) -> None:
     told = json.loads((folder / "public/commitments.json").read_text())
     told |= {"commitments": commitments, "root": root_of(commitments)}
     (folder / "public/commitments.json").write_text(json.dumps(told))
-    for puzzle in PUZZLES:
+    for puzzle in SUITE:
         change_published(
             lambda rows: [row.update(commitment=commitments[row["name"]]) for row in rows], f"{puzzle}/test"
         )(folder)
@@ -165,7 +165,7 @@ def test_everyone_gets_first_frames_and_prompts_under_names_that_tell_nothing_mo
     private = {row["id"]: row for path in data.glob("*/*/*.parquet") for row in parquet.read_table(path).to_pylist()}
     columns = ["prompt", "first_frame", "skin", "style", "width", "height", "fps", "n_frames", "puzzle", "tier"]
 
-    assert [f"{puzzle}-easy-test-sealed-000{n}" for puzzle in sorted(PUZZLES) for n in range(COUNT)] == list(ids)
+    assert [f"{puzzle}-easy-test-sealed-000{n}" for puzzle in sorted(SUITE) for n in range(COUNT)] == list(ids)
     assert set(private) == set(ids.values())
     for row in published(sealed):
         assert {name: private[ids[row["name"]]][name] for name in columns} == {name: row[name] for name in columns}
@@ -176,7 +176,7 @@ def test_the_order_of_names_is_that_of_the_random_salts(sealed: Path, data: Path
     one, two = opened(sealed), opened(tmp_path)
 
     for rows in (one, two):
-        for puzzle in PUZZLES:
+        for puzzle in SUITE:
             salts = [row["salt"] for row in rows if row["puzzle"] == puzzle]
             assert sorted(salts) == salts
     assert 18 == len({row["salt"] for row in one + two})
@@ -229,7 +229,7 @@ def test_nothing_secret_is_in_any_byte_that_is_published(data: Path, sealed: Pat
 
     assert [] == [one for one in secret if one.encode() in written or one in whole]
     assert [] == [one for one in texts if one in whole or (len(one) > 8 and one.encode() in written)]
-    assert {"README.md", "commitments.json", "manifest.json"} | {f"{p}/test/metadata.parquet" for p in PUZZLES} == set(
+    assert {"README.md", "commitments.json", "manifest.json"} | {f"{p}/test/metadata.parquet" for p in SUITE} == set(
         hashes(sealed / "public")
     )
 
@@ -609,7 +609,7 @@ def test_a_sealed_round_is_scored_like_the_same_films_under_their_ids(
     ]
 
     assert f"{tmp_path / 'renamed'}: 8 films under the names of their ids\n" == said.splitlines(keepends=True)[1]
-    assert [0.333333, 1.0, 1.0] == [scored[1]["totals"][puzzle]["success"]["value"] for puzzle in PUZZLES]
+    assert [0.333333, 1.0, 1.0] == [scored[1]["totals"][puzzle]["success"]["value"] for puzzle in SUITE]
     assert hashes(plain) == hashes(tmp_path / "renamed")
     assert scored[0] == scored[1]
 

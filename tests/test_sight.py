@@ -9,7 +9,7 @@ from PIL import Image
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.ids import LevelId, level_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, SUITE
 from puzzlereel.renderers.draw import Frame, draw
 from puzzlereel.renderers.layout import Canvas, Layout, layout_of
 from puzzlereel.renderers.sight.area import field_means
@@ -29,7 +29,7 @@ from puzzlereel.renderers.sight.patches import (
 )
 from puzzlereel.renderers.skins import SKINS, Skin, skin_of
 
-PUZZLE = st.sampled_from([*PUZZLES])
+PUZZLE = st.sampled_from([*SUITE])
 SKIN = st.sampled_from([*SKINS["maze"]])
 SMALL = Canvas(272, 480)
 BLURRED = Lens(10, mix=(0.9, 0.1, 0.0, 0.02, 0.0, 0.8, 0.1, -0.01, 0.05, 0.0, 0.9, 0.0), gamma=1.1, soft=(0.07, 0.14))

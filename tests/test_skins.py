@@ -39,7 +39,7 @@ EACH_SKIN = pytest.mark.parametrize("skin", EACH, ids=[f"{skin.puzzle}-{skin.nam
 NEW = [skin for skin in EACH if skin.name != DEFAULT]
 EACH_NEW_SKIN = pytest.mark.parametrize("skin", NEW, ids=[f"{skin.puzzle}-{skin.name}" for skin in NEW])
 SIZES = (LEAST_FILED_CELL, 24, 40, 64)
-GROUND = {"maze": " ", "flowfree": ".", "sokoban": " "}
+GROUND = {"maze": " ", "flowfree": ".", "sokoban": " ", "fifteen": "."}
 
 
 def test_every_puzzle_has_the_same_families_of_which_two_are_held_out() -> None:
@@ -68,6 +68,7 @@ CLASSIC = {
     "maze": "f6b63e47f7f34b62",
     "flowfree": "c3bd20ff36f8fc18",
     "sokoban": "088d7450368ae29a",
+    "fifteen": "e6b2053344c9efba",
 }
 """The published look, as the SHA-256 of its tiles of 40 pixels: another hash is another benchmark."""
 
@@ -218,9 +219,14 @@ def test_a_shape_covers_the_area_that_geometry_says(shape: Shape, area: float) -
     assert area == pytest.approx(shape.coverage(200).mean(), abs=0.004)
 
 
-LANES = {"maze": ("@ G", " @G"), "flowfree": ("{0}.{0}", "{0}{1}{0}"), "sokoban": ("@$ .", " @$.")}
+LANES = {
+    "maze": ("@ G", " @G"),
+    "flowfree": ("{0}.{0}", "{0}{1}{0}"),
+    "sokoban": ("@$ .", " @$."),
+    "fifteen": ("A1.2", "A.12"),
+}
 """A row of two boards with a move between them, in FlowFree of any colour."""
-AROUND = {"maze": "#", "flowfree": ".", "sokoban": "#"}
+AROUND = {"maze": "#", "flowfree": ".", "sokoban": "#", "fifteen": "%"}
 """What the rows above and below are made of: no board of the suite is a single row."""
 
 

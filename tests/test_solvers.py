@@ -6,6 +6,7 @@ import pytest
 import strategies
 
 from puzzlereel.puzzles.core import Outcome, Puzzle
+from puzzlereel.puzzles.fifteen import FIFTEEN
 from puzzlereel.puzzles.flowfree import FLOWFREE
 from puzzlereel.puzzles.formats import Entry, read_collection
 from puzzlereel.puzzles.maze import MAZE
@@ -24,6 +25,10 @@ from puzzlereel.puzzles.sokoban import SOKOBAN
         (SOKOBAN, "@#$."),
         (SOKOBAN, "$@."),
         (SOKOBAN, "#######\n#.$@$ #\n###.###\n#######"),
+        (FIFTEEN, "123\n456\n87."),
+        (FIFTEEN, "1234\n5678\n9ABC\nDFE."),
+        (FIFTEEN, "21%\n%.3"),
+        (FIFTEEN, "2.1"),
     ],
 )
 def test_a_level_without_a_solution_is_said_to_have_none(puzzle: Puzzle, text: str) -> None:
@@ -46,8 +51,9 @@ def test_a_level_that_starts_solved_is_solved_without_a_move() -> None:
         (MAZE, "@" + "\n".join([" " * 40] * 40) + "G"),
         (FLOWFREE, "A...........\nB..........." + "\n............" * 9 + "\n..........AB"),
         (SOKOBAN, "############\n" + "#          #\n# $ $  . . #\n" * 4 + "#@         #\n############"),
+        (FIFTEEN, "FEDC\nBA98\n7654\n312."),
     ],
-    ids=["maze", "flowfree", "sokoban"],
+    ids=["maze", "flowfree", "sokoban", "fifteen"],
 )
 def test_a_solver_gives_up_when_its_time_is_over(puzzle: Puzzle, text: str) -> None:
     answer = puzzle.solve(puzzle.parse(text), seconds=1e-9)

@@ -12,6 +12,8 @@ from puzzlereel.puzzles.ids import OOD, LevelId, level_of
 from puzzlereel.puzzles.registry import PUZZLES
 
 TRAIN, TEST = 100_000, 600
+FEWER = {"fifteen": 4_000}
+"""Of how many train levels it is shown where solvers take longer and there are fewer levels."""
 OFTEN = ["easy"] * 12 + ["medium"] * 6 + ["hard", OOD]
 
 
@@ -24,8 +26,8 @@ def levels(puzzle: Puzzle, split: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
-def test_no_guise_of_a_test_level_is_among_100_000_train_levels(puzzle: Puzzle) -> None:
-    train = {strategies.plain(puzzle, text) for text in islice(levels(puzzle, "train"), TRAIN)}
+def test_no_guise_of_a_test_level_is_among_many_train_levels(puzzle: Puzzle) -> None:
+    train = {strategies.plain(puzzle, text) for text in islice(levels(puzzle, "train"), FEWER.get(puzzle.name, TRAIN))}
     leaks = [
         text
         for split in ("test", "val")

@@ -12,7 +12,7 @@ import pytest
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import Reason, Trajectory
-from puzzlereel.puzzles.ids import LevelId, solution_of
+from puzzlereel.puzzles.ids import LevelId, level_of, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import draw
 from puzzlereel.renderers.film import STYLES, Timing, Video, film, film_boards
@@ -510,7 +510,8 @@ def test_what_is_not_a_success_has_a_fault() -> None:
 class TestNotJudged:
     @pytest.mark.parametrize("puzzle", PUZZLES)
     def test_noise_and_darkness_cannot_be_judged(self, puzzle: str) -> None:
-        level = {"maze": CORRIDOR, "flowfree": flowfree.parse("A.A\n...\nB.B"), "sokoban": ROOM}[puzzle]
+        levels = {"maze": CORRIDOR, "flowfree": flowfree.parse("A.A\n...\nB.B"), "sokoban": ROOM}
+        level = levels.get(puzzle) or level_of(LevelId(puzzle, "easy", "test", 0))
         noise = np.random.default_rng(0).integers(0, 256, (8, *SMALL, 3), dtype=np.uint8)
         for video in (noise, np.zeros_like(noise)):
             verdict = judge(video, level, skin_of(puzzle))

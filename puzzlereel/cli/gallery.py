@@ -51,11 +51,11 @@ def gallery(
 def _chosen(puzzle: list[str] | None, skin: list[str] | None, tier: list[str] | None) -> tuple[list[str], list[Any]]:
     """The skins, and the ids of the first level of each puzzle and tier; an error names what does not exist."""
     from puzzlereel.puzzles.ids import LevelId, check_names
-    from puzzlereel.puzzles.registry import PUZZLES
+    from puzzlereel.puzzles.registry import PUZZLES, SUITE
     from puzzlereel.renderers.skins import SKINS, skin_of
 
     ids = []
-    for name in dict.fromkeys(puzzle or PUZZLES):
+    for name in dict.fromkeys(puzzle or SUITE):
         check_names(name, "easy", "test", given=name)
         ids += [LevelId(name, one, "test", 0) for one in dict.fromkeys(tier or PUZZLES[name].tiers)]
     for identity in ids:

@@ -12,7 +12,7 @@ from puzzlereel.cli.source import Source, sources_of
 
 def levels(
     ids: Annotated[list[str] | None, typer.Argument(help="Level ids; without any, the first of a tier.")] = None,
-    puzzle: Annotated[str, typer.Option(help="maze, flowfree or sokoban.")] = "maze",
+    puzzle: Annotated[str, typer.Option(help="maze, flowfree, sokoban, or an extra: fifteen.")] = "maze",
     tier: Annotated[str, typer.Option(help="easy, medium, hard or ood.")] = "easy",
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     count: Annotated[int, typer.Option(min=1, help="How many levels of the tier.")] = 3,

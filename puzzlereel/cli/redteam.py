@@ -37,11 +37,11 @@ def redteam(
     from datetime import datetime, timezone
 
     from puzzlereel.puzzles.ids import check_names
-    from puzzlereel.puzzles.registry import PUZZLES
+    from puzzlereel.puzzles.registry import SUITE
     from puzzlereel.verifiers.redteam.report import report_of
     from puzzlereel.verifiers.redteam.run import play_all
 
-    puzzles = list(dict.fromkeys(puzzle or PUZZLES))
+    puzzles = list(dict.fromkeys(puzzle or SUITE))
     for name in puzzles:
         check_names(name, "easy", "test", given=name)
     folder = out / FILMS if out else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from puzzlereel.hub.dataset import BadDataset
 from puzzlereel.puzzles.ids import OOD, LevelId, check_names
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.renderers.film import STYLES, Timing
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import DEFAULT, SKINS, skin_of
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
 class Options:
     """What a data set holds."""
 
-    puzzles: tuple[str, ...] = tuple(PUZZLES)
+    puzzles: tuple[str, ...] = tuple(SUITE)
     tiers: tuple[str, ...] = ("easy", "medium", "hard")
     split: str = "test"
     count: int = 10

@@ -26,6 +26,7 @@ from puzzlereel.leaderboard.results import (
     read_results,
 )
 from puzzlereel.leaderboard.schema import check
+from puzzlereel.puzzles.registry import weighed
 
 FIGURES = ("success", "arrived", "f1", "reward")
 """What is compared."""
@@ -158,7 +159,7 @@ def comparison_of(a: Scored, b: Scored) -> dict[str, Any]:
         }
     comparison = {
         **{side: _side(one) for side, one in (("a", a), ("b", b))},
-        "overall": compare(list(puzzles.values()), seed="all").json(),
+        "overall": compare([puzzles[puzzle] for puzzle in weighed(puzzles)], seed="all").json(),
         "puzzles": told,
         "gained": [_flip(pair) for pair in pairs if turn(pair) > 0],
         "lost": [_flip(pair) for pair in pairs if turn(pair) < 0],

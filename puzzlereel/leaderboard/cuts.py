@@ -14,7 +14,7 @@ from puzzlereel.leaderboard import stats
 from puzzlereel.leaderboard.compare import sign_test
 from puzzlereel.leaderboard.entries import Entry
 from puzzlereel.leaderboard.results import Results, Rows, parts_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, weighed
 
 ALL = "all"
 FIGURES = ("success", "arrived", "cheating", "precision", "recall", "f1", "reward", "unjudged")
@@ -76,15 +76,15 @@ def cuts_of(board: Sequence[Results]) -> list[Cut]:
 
 
 def _groups(results: Results, cut: Cut) -> list[Mapping[str, Any]]:
-    """The numbers of each puzzle of a cut."""
-    found = []
+    """The numbers of each puzzle of a cut; extras only where nothing else is in it."""
+    found = {}
     for puzzle, total in results["totals"].items():
         if cut.puzzle in (ALL, puzzle):
             tier = total if cut.tier == ALL else total["tiers"].get(cut.tier)
             skin = tier and (tier if cut.skin == ALL else tier["skins"].get(cut.skin))
             if skin:
-                found.append(skin)
-    return found
+                found[puzzle] = skin
+    return [found[puzzle] for puzzle in weighed(found)]
 
 
 def score_in(results: Results, cut: Cut) -> dict[str, Estimate] | None:
@@ -126,6 +126,7 @@ def _paired(one: Entry, other: Entry, cut: Cut, joined: Lead) -> Lead:
     for rows in filter(cut.holds, one.levels):
         (a,), (b,) = parts_of([rows], "success"), parts_of([other.by_id[rows[0]["id"]]], "success")
         groups.setdefault(rows[0]["puzzle"], []).append(a - b)
+    groups = {puzzle: groups[puzzle] for puzzle in weighed(groups)}
     mean = stats.mean(list(groups.values()), seed=f"lead/{cut}")
     every = [turn for group in groups.values() for turn in group]
     p = sign_test(sum(turn > 0 for turn in every), sum(turn < 0 for turn in every))

@@ -26,7 +26,7 @@ from puzzlereel.leaderboard.schema import check
 from puzzlereel.leaderboard.submission import check_description
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import parse_id
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, weighed
 
 LevelRow: TypeAlias = Mapping[str, Any]
 """The line of one film."""
@@ -79,8 +79,8 @@ def totals_of(levels: Sequence[Rows], *, seed: str) -> dict[str, Any]:
 
 
 def macro_of(puzzles: Mapping[str, Sequence[Rows]]) -> dict[str, Any]:
-    """The means over puzzles, each puzzle weighing the same however many levels it has."""
-    groups = list(puzzles.values())
+    """The means over puzzles, extras left out, each puzzle weighing the same however many levels it has."""
+    groups = [puzzles[name] for name in weighed(puzzles)]
     films = len(groups[0][0])
 
     def mean_share(values: Callable[[Sequence[Rows]], list[float]]) -> stats.Estimate:

@@ -242,6 +242,10 @@ class Puzzle:
     """The same solution in another lawful order of its moves, drawn at random; None where there is one order only."""
     unsolved: Mapping[str, Reason] | None = None
     """The reason for a last state in which a part of `progress` is not 1; UNSOLVED where none is named."""
+    border: str = ""
+    """The glyph that stands all around the suite's levels; "" where there is none."""
+    extra: bool = False
+    """Whether it is made, filmed and judged only where it is asked for, and stands outside of the suite's means."""
 
     def solve(
         self,

@@ -196,7 +196,8 @@ def write_collection(entries: Iterable[Entry], *, floor: str = FLOOR, packed: bo
     """The levels of one puzzle as text, with titles and solutions: `read_collection` gives them back.
 
     Floor may be written as `_`, or as `-` in Sokoban, so that no program loses it, and rows of Sokoban with run
-    lengths. What is broken is left out. A FlowFree level without an empty cell is not found again.
+    lengths. What is broken is left out. FlowFree without an empty cell and Fifteen without a wall are not found
+    again.
     """
     parts = []
     for entry in entries:

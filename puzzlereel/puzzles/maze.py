@@ -244,4 +244,5 @@ MAZE = Puzzle(
     search=search,
     alike=alike,
     example="@ G",
+    border=WALL,
 )

@@ -245,4 +245,5 @@ SOKOBAN = Puzzle(
     alike=alike,
     example="@$.",
     pushes=pushes_of,
+    border=WALL,
 )

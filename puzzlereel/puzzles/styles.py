@@ -3,6 +3,7 @@
 #@-$.#     Sokoban: floor as space, - or _; p P b B for @ + $ *; run lengths as in SOK
 #S_XE#     a maze: S and E for the start and the goal; floor as space or _, or X for the way; or drawn by lines
 r.R        FlowFree: any letters for the colours
+%12.%      Fifteen: digits, and letters from ten on, within walls
 """
 
 import re
@@ -12,6 +13,8 @@ from functools import cached_property
 from string import ascii_letters
 
 from puzzlereel.puzzles.core import BadLevel
+from puzzlereel.puzzles.fifteen import FIFTEEN, HOLE, STONES
+from puzzlereel.puzzles.fifteen import WALL as TRAY
 from puzzlereel.puzzles.flowfree import EMPTY, ENDS, FLOWFREE, SHOWN
 from puzzlereel.puzzles.maze import AGENT, FLOOR, GOAL, MAZE
 from puzzlereel.puzzles.rows import POSTS, ROW_END, VERTICAL, WALL, are_posts
@@ -142,5 +145,6 @@ STYLES: Mapping[str, Style] = {
         rename=_found({"S": AGENT, "E": GOAL, "X": FLOOR, "_": FLOOR}),
     ),
     FLOWFREE.name: Style(ascii_letters + EMPTY, marks=EMPTY, tells=(ascii_letters, EMPTY), rename=_colours),
+    FIFTEEN.name: Style(TRAY + HOLE + STONES, marks=TRAY, tells=(TRAY,)),
 }
-READABLE = (SOKOBAN, MAZE, FLOWFREE)
+READABLE = (SOKOBAN, MAZE, FLOWFREE, FIFTEEN)

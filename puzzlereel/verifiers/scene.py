@@ -38,13 +38,20 @@ class Scene:
 
     @cached_property
     def gliding(self) -> Counter[str]:
-        """How often each kind of sprite glides; the walker is the commonest."""
+        """How often each kind of sprite glides."""
         moving = [motion for before, after in pairwise(self.boards) for motion in motions(before, after, self.skin)]
         return Counter(motion.look.kind for motion in moving if isinstance(motion, Glide))
 
     @property
     def walker(self) -> str:
-        return self.gliding.most_common(1)[0][0] if self.gliding else ""
+        """The kind that glides in every move; "" where none does."""
+        kind, moves = self.gliding.most_common(1)[0] if self.gliding else ("", 0)
+        return kind if moves == len(self.boards) - 1 else ""
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether things glide without a walker: whichever has room may be the next."""
+        return bool(self.gliding) and not self.walker
 
     @cached_property
     def plain(self) -> str:
@@ -59,7 +66,7 @@ class Scene:
     @property
     def other_kind(self) -> str:
         """The kind of what glides beside the walker; "" where nothing does."""
-        return next((kind for kind in self.gliding if kind != self.walker), "")
+        return next((kind for kind in self.gliding if kind != self.walker), "") if self.walker else ""
 
     @property
     def kinds(self) -> list[str]:

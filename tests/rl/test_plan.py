@@ -18,8 +18,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
 from puzzlereel.baselines.sde_grpo import recipes
-from puzzlereel.baselines.sde_grpo.plan import memory_of, plan_of, saving_of, seconds_of
+from puzzlereel.baselines.sde_grpo.plan import memory_of, plan_of, plan_of_sft, saving_of, seconds_of
 from puzzlereel.baselines.sde_grpo.recipes import RECIPES, Recipe, recipe_of
+from puzzlereel.baselines.sde_grpo.sft import Tuning
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader
@@ -137,6 +138,24 @@ def test_a_plan_tells_the_numbers_of_the_whole_run_and_of_each_step() -> None:
     assert plan == json.loads(json.dumps(plan))
 
 
+def test_a_plan_of_sft_counts_each_film_once_and_every_step() -> None:
+    recipe = replace(RECIPE, tuning=Tuning("plan", steps=10, batch=6, at_once=2))
+    plan, shared = (plan_of_sft(recipe, gpus=gpus, rate=0.001, films=20) for gpus in (1, 4))
+    vae = tiny_pipeline().vae
+    with torch.no_grad():
+        encode = counted(lambda: vae.encode(torch.randn(1, 3, 9, 64, 64)))
+
+    assert plan["flops"]["encode"] == pytest.approx(encode, rel=0.02)
+    assert (60, 3.0) == (plan["global"]["shown"], plan["global"]["epochs"])
+    assert 60 * plan["flops"]["trained_step"] / 1e9 == pytest.approx(plan["seconds"]["train"])
+    assert 20 * plan["flops"]["encode"] / 1e9 == pytest.approx(plan["seconds"]["encode"])
+    assert 10 * 2 * plan["flops"]["trained_step"] / 1e9 == pytest.approx(shared["seconds"]["train"])
+    assert 20 * 8 * 3 * 4 * 4 * 4 == plan["disk"]["cache"]
+    assert 0 == plan["memory"]["kept_steps"]
+    assert memory(RECIPE)["activations"] == plan["memory"]["activations"]
+    assert plan == json.loads(json.dumps(plan))
+
+
 def memory(recipe: Recipe, gpus: int = 1) -> dict[str, float]:
     cost = cost_of(TINY, LATENTS, lora=recipe.lora, checkpointing=recipe.checkpointing)
     return memory_of(recipe, cost, LATENTS, gpus=gpus, films=24, trained=3)
@@ -174,11 +193,15 @@ def test_the_command_prints_a_plan_and_refuses_what_is_none(monkeypatch: pytest.
     monkeypatch.setattr(recipes, "RECIPES", {"tiny-wan": lambda name: RECIPE})
     shown = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--gpus", "2"])
     told = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--gpus", "2", "--rate", "0.5", "--json"])
+    taught = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--stage", "sft", "--films", "64"])
+    stage = CliRunner().invoke(app, ["plan", "--preset", "tiny-wan", "--stage", "no"])
     wrong = CliRunner().invoke(app, ["plan", "--preset", "wan3"])
 
     assert 0 == shown.exit_code == told.exit_code
     assert "4 levels × 6: 24 films of 9 x 64x64" in shown.output
     assert "save" in shown.output
     assert plan_of(RECIPE, gpus=2, rate=0.5) == json.loads(told.output)
+    assert "4000 of 32 films: 2000.0 epochs of 64 films" in taught.output
+    assert "expected a stage of sft or grpo, and --films with sft only, got 'no'" == str(stage.exception)
     assert isinstance(wrong.exception, PuzzlereelError)
     assert "expected a preset of tiny-wan, got 'wan3'" == str(wrong.exception)

@@ -6,7 +6,14 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanImageToVideoPipeline, WanTransformer3DModel
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+from transformers import (
+    CLIPImageProcessor,
+    CLIPVisionConfig,
+    CLIPVisionModel,
+    PreTrainedTokenizerFast,
+    UMT5Config,
+    UMT5EncoderModel,
+)
 
 from puzzlereel.baselines.sde_grpo.wan import WanShape
 
@@ -79,7 +86,26 @@ def tiny_pipeline() -> WanImageToVideoPipeline:
     return pipeline
 
 
-def build(folder: Path) -> Path:
-    """Write the pipeline into a folder, as the Hub would have it."""
-    tiny_pipeline().save_pretrained(folder)
+def tiny_i2v(*, look: bool) -> WanImageToVideoPipeline:
+    """A pipeline of the I2V kind, with an image encoder or without."""
+    base = tiny_pipeline()
+    added: dict[str, Any] = {"image_dim": 16, "added_kv_proj_dim": 24} if look else {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        told = {**TRANSFORMER, "in_channels": 2 * CHANNELS + 4, **added}
+        transformer = WanTransformer3DModel(**told).eval()
+        parts: dict[str, Any] = {}
+        if look:
+            numbers = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2}
+            vision = CLIPVisionConfig(**numbers, image_size=32, patch_size=8)
+            sizes = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}
+            parts = {"image_encoder": CLIPVisionModel(vision).eval(), "image_processor": CLIPImageProcessor(**sizes)}
+    base.scheduler.register_to_config(flow_shift=3.0)
+    kept = {name: getattr(base, name) for name in ("tokenizer", "text_encoder", "vae", "scheduler")}
+    return WanImageToVideoPipeline(**kept, transformer=transformer, **parts)
+
+
+def build(folder: Path, pipeline: WanImageToVideoPipeline | None = None) -> Path:
+    """Write a pipeline into a folder, as the Hub would have it."""
+    (pipeline or tiny_pipeline()).save_pretrained(folder)
     return folder

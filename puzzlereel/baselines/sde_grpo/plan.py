@@ -4,7 +4,7 @@ sample N forwards ──► decode ──► replay K trained steps ──► up
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import ceil
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ from puzzlereel.baselines.sde_grpo.recipes import Recipe
 from puzzlereel.baselines.sde_grpo.sde import Move, moves, sigmas
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.baselines.sde_grpo.wan import latent_shape
-from puzzlereel.baselines.sde_grpo.wan_cost import Cost, cost_of, decoding, size_of_vae
+from puzzlereel.baselines.sde_grpo.wan_cost import Cost, cost_of, decoding, encoding, size_of_vae
 
 RATE = 400.0
 """TFLOP/s of one GPU: about 40 % of the 989 that NVIDIA states for an H100 SXM in dense bfloat16. An assumption."""
@@ -50,6 +50,32 @@ def plan_of(recipe: Recipe, *, gpus: int = 1, rate: float = RATE) -> dict[str, A
         "saving": saving_of(flops, training.steps, len(window)),
         "memory": memory_of(recipe, cost, latents, gpus=gpus, films=films, trained=len(window)),
         "per_step": per_step(along, training, whole["free_elements"]),
+    }
+
+
+def plan_of_sft(recipe: Recipe, *, gpus: int = 1, rate: float = RATE, films: int = 30_000) -> dict[str, Any]:
+    """The plan of supervised fine-tuning on so many different films, likewise; each is encoded once."""
+    tuning, shape = recipe.tuning, recipe.shape
+    latents = latent_shape(shape, SimpleNamespace(**recipe.model.transformer), SimpleNamespace(**recipe.model.vae))
+    cost = cost_of(recipe.model, latents, lora=recipe.lora, checkpointing=recipe.checkpointing)
+    flops = {"trained_step": cost.trained_step, "encode": encoding(recipe.model, latents)}
+    seen = tuning.steps * tuning.batch
+    seconds = {
+        "encode": min(films, seen) * flops["encode"] / (gpus * rate * 1e12),
+        "train": tuning.steps * ceil(tuning.batch / gpus) * flops["trained_step"] / (rate * 1e12),
+    }
+    batch = tuning.at_once or tuning.batch
+    at_once = replace(recipe, training=replace(recipe.training, batch=batch, levels=batch, updates=1))
+    latent_bytes = latents[0] * latents[1] * latents[2] * latents[3] * WHOLE
+    return {
+        "settings": {"tuning": asdict(tuning), "shape": asdict(shape), "lora": recipe.lora and asdict(recipe.lora)},
+        "global": {"films": films, "shown": seen, "epochs": seen / films, "gpus": gpus, "latents": list(latents)},
+        "parameters": {"all": round(cost.parameters), "trained": round(cost.trained)},
+        "flops": flops,
+        "rate": rate,
+        "seconds": seconds | {"run_hours": sum(seconds.values()) / 3600},
+        "memory": memory_of(at_once, cost, latents, gpus=gpus, films=0, trained=0),
+        "disk": {"cache": float(min(films, seen) * latent_bytes)},
     }
 
 

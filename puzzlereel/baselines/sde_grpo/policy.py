@@ -29,18 +29,27 @@ Latents = Float32[Tensor, "batch channels latent_frames rows columns"]
 class Condition(NamedTuple):
     """What a film is made from."""
 
-    first: Float32[Tensor, "batch channels one rows columns"]
-    """The latents of the first frame."""
+    first: Float32[Tensor, "batch channels latent_frames rows columns"]
+    """The latents of the first frame: one latent frame, or as many as the film has, as the model takes them."""
     text: Float32[Tensor, "batch tokens features"]
+    look: Float32[Tensor, "batch patches features"] | None = None
+    """What an image encoder says of the first frame, where a model has one."""
 
     def take(self, rows: Sequence[int]) -> "Condition":
         """The conditions of some samples, in that order, any as often as it is named."""
-        return Condition(self.first[list(rows)], self.text[list(rows)])
+        chosen = list(rows)
+        return Condition(self.first[chosen], self.text[chosen], None if self.look is None else self.look[chosen])
+
+    def blank(self) -> "Condition":
+        """One condition of such, all zeros."""
+        return Condition(*(None if part is None else part.new_zeros(1, *part.shape[1:]) for part in self))
 
     @classmethod
     def joined(cls, parts: Sequence["Condition"]) -> "Condition":
         """The conditions of all samples of some batches, in that order."""
-        return cls(torch.cat([part.first for part in parts]), torch.cat([part.text for part in parts]))
+        looks = [part.look for part in parts if part.look is not None]
+        first, text = torch.cat([part.first for part in parts]), torch.cat([part.text for part in parts])
+        return cls(first, text, torch.cat(looks) if looks else None)
 
 
 @runtime_checkable

@@ -81,7 +81,7 @@ def lora(run: str) -> Recipe:
     whole = paper(run)
     tuning = replace(
         whole.tuning,
-        steps=2000,  # ours: what one GPU does in some days
+        steps=2000,  # ours: half an epoch of 30,000 films, which `plan` counts as five hours of one GPU
         batch=8,  # ours
         lr=1e-4,  # DiffSynth-Studio's example of LoRA for this model
         every=200,

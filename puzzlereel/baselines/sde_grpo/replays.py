@@ -47,7 +47,7 @@ def replayed(take: Take, rows: Sequence[int], number: int, move: Move, gain: Adv
     condition, kept = take.condition.take(rows), take.kept[number].take(rows)
     advantage = gain.values[[take.rows[i] for i in rows]]
     if not rows:
-        condition = Condition(*(part.new_zeros(1, *part.shape[1:]) for part in condition))
+        condition = condition.blank()
         kept = Kept(kept.step, *(part.new_zeros(1, *part.shape[1:]) for part in kept[1:]))
         advantage = advantage.new_zeros(1)
     return Replayed(condition, kept, move, advantage.to(kept.z.device))

@@ -77,7 +77,7 @@ class WanPolicy(nn.Module):
         self.transformer, self.vae = transformer, vae.requires_grad_(False).eval()
         self.latent_shape = latent_shape(shape, transformer.config, vae.config)
         free = torch.ones(self.latent_shape, dtype=torch.bool)
-        free[:, 0] = False
+        free[:, 0] = self._all_free()
         self.register_buffer("free", free, persistent=False)
         for name in ("latents_mean", "latents_std"):
             numbers = torch.tensor(getattr(vae.config, name), dtype=torch.float32)
@@ -112,12 +112,12 @@ class WanPolicy(nn.Module):
         steps = self.transformer.config.patch_size
         tokens = self.free[0, :: steps[0], :: steps[1], :: steps[2]].flatten()
         timestep = 1000 * sigma.to(x.device)[:, None] * tokens
-        with _computing(self.shape.compute, x.device):
+        with computing(self.shape.compute, x.device):
             (v,) = self.transformer(self._pinned(x, condition), timestep, condition.text, return_dict=False)
         return v.float()
 
     def decode(self, x: Latents) -> Films:
-        with torch.no_grad(), _computing(self.shape.decode, x.device):
+        with torch.no_grad(), computing(self.shape.decode, x.device):
             pixels = self.vae.decode(x * self.latents_std + self.latents_mean, return_dict=False)[0]
         return ((pixels.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).movedim(1, -1)
 
@@ -142,6 +142,10 @@ class WanPolicy(nn.Module):
         """What a checkpoint has to hold: the trained weights alone, since the others are the model's own."""
         return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
 
+    def _all_free(self) -> bool:
+        """Whether the model draws the first latent frame, too."""
+        return False
+
     def _first(self, image: UInt8[Tensor, "height width 3"]) -> Latents:
         key = key_of("first", self.identity, tuple(image.shape), image.cpu().numpy().tobytes())
         found = self.cache.get(key)
@@ -157,8 +161,10 @@ class WanPolicy(nn.Module):
         return found.to(self.free.device)
 
     def _encoded(self, films: Films) -> Latents:
-        pixels = films.to(self.free.device).movedim(-1, 1).float() / 127.5 - 1
-        with torch.no_grad(), _computing("float32", pixels.device):
+        return self._encoded_pixels(films.to(self.free.device).movedim(-1, 1).float() / 127.5 - 1)
+
+    def _encoded_pixels(self, pixels: Float32[Tensor, "batch 3 frames height width"]) -> Latents:
+        with torch.no_grad(), computing("float32", pixels.device):
             mode = self.vae.encode(pixels).latent_dist.mode()
         latents: Tensor = (mode.float() - self.latents_mean) / self.latents_std
         return latents
@@ -182,7 +188,7 @@ def latent_shape(shape: WanShape, transformer: Any, vae: Any) -> tuple[int, int,
     return vae.z_dim, 1 + (shape.frames - 1) // time, shape.height // side, shape.width // side
 
 
-def _computing(dtype: str, device: torch.device) -> Any:
+def computing(dtype: str, device: torch.device) -> Any:
     """With matrices multiplied in a dtype; weights stay in theirs."""
     return torch.autocast(device.type, DTYPES[dtype], enabled=dtype != "float32")
 

@@ -96,6 +96,18 @@ def decoding(model: Model, latents: tuple[int, int, int, int]) -> float:
     return counts[0] + (frames - FEW) * (counts[1] - counts[0])
 
 
+def encoding(model: Model, latents: tuple[int, int, int, int]) -> float:
+    """The operations of encoding one film to latents (channels, frames, rows, columns)."""
+    with torch.device("meta"), torch.no_grad():
+        vae = AutoencoderKLWan(**_with_statistics(model.vae))
+        time, side = vae.config.scale_factor_temporal, vae.config.scale_factor_spatial
+        size = latents[2] * side, latents[3] * side
+        counts = [
+            _operations(lambda n=n: vae.encode(torch.empty(1, 3, 1 + (n - 1) * time, *size))) for n in (FEW, MORE)
+        ]
+    return counts[0] + (latents[1] - FEW) * (counts[1] - counts[0])
+
+
 def size_of_vae(model: Model) -> int:
     """How many parameters the VAE has."""
     with torch.device("meta"):

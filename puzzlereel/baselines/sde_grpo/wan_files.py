@@ -1,6 +1,6 @@
 """Wan policies from files and to files that diffusers reads.
 
-load      a folder or an id on the Hub of a WanImageToVideoPipeline of the TI2V kind, for LoRA or full fine-tuning
+load      a folder or an id on the Hub of a WanImageToVideoPipeline, TI2V or I2V, for LoRA or full fine-tuning
 export    LoRA: FOLDER/pytorch_lora_weights.safetensors, with its alpha, for `pipeline.load_lora_weights(FOLDER)`
           full: FOLDER is a whole pipeline, for `WanImageToVideoPipeline.from_pretrained(FOLDER)`
 """
@@ -22,6 +22,7 @@ from peft.utils import get_peft_model_state_dict
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.wan import DTYPES, WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
+from puzzlereel.baselines.sde_grpo.wan_i2v import WanI2VPolicy
 from puzzlereel.files import link_or_copy
 from puzzlereel.puzzles.core import PuzzlereelError
 
@@ -30,7 +31,7 @@ WEIGHTS = "pytorch_lora_weights.safetensors"
 
 
 class BadModel(PuzzlereelError):
-    """A folder or id that is no pipeline of the TI2V kind."""
+    """A folder or id that is no pipeline of a kind that is known here."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def load(
     prompts: Sequence[str] = (),
     device: str = "cpu",
 ) -> WanPolicy:
-    """A policy from a pipeline's folder or its id on the Hub; BadModel where it is none of the TI2V kind.
+    """A policy from a pipeline's folder or its id on the Hub; BadModel where it is of no kind that is known here.
 
     With `lora` small matrices are trained, from `seed` on, and the model's own weights are kept in what is computed in.
     With `adapter` those go on that were exported to a folder. With neither all of the transformer is trained, in
@@ -67,7 +68,7 @@ def load(
         raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
     with ranks.first_alone():  # which downloads and reads for all
         folder = folder_of(model)
-        check_index(folder)
+        kind = kind_of(folder)
         reader, kept = Reader(folder, device=device), Cache(cache)
         reader.prepare(prompts, kept)
     held = DTYPES[shape.compute] if lora or adapter else torch.float32
@@ -91,7 +92,7 @@ def load(
             weight.data = weight.data.float()
     if checkpointing:
         transformer.enable_gradient_checkpointing()
-    policy = WanPolicy(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
+    policy = kind(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
     policy.to(device)
     return policy
 
@@ -119,19 +120,37 @@ def readable(model: str | Path) -> Iterator[None]:
         raise BadModel(f"expected the folder of a pipeline or its id on the Hub, got {told} for {model}") from None
 
 
-def check_index(folder: Path) -> Mapping[str, Any]:
-    """What a pipeline's `model_index.json` says; BadModel where that is not a pipeline of the TI2V kind."""
-    path = folder / "model_index.json"
+def kind_of(folder: Path) -> type[WanPolicy]:
+    """What kind of policy a pipeline in a folder is; BadModel where it is none of those that are known here.
+
+    TI2V keeps the first frame clean among the latents, I2V has it in channels of its own. One transformer only.
+    """
+    index = _told(folder / "model_index.json")
+    if index.get("boundary_ratio") is None:
+        if index.get("expand_timesteps"):
+            return WanPolicy
+        vae = _told(folder / "vae" / "config.json")
+        wanted = 2 * _number(vae, "z_dim") + _number(vae, "scale_factor_temporal")
+        if wanted and _number(_told(folder / TRANSFORMER / "config.json"), "in_channels") == wanted:
+            return WanI2VPolicy
+    raise BadModel(
+        "expected a pipeline of the TI2V kind, with expand_timesteps and without boundary_ratio, as"
+        " Wan-AI/Wan2.2-TI2V-5B-Diffusers is, or one with its first frame in channels of its own, as"
+        f" Wan-AI/Wan2.1-I2V-14B-480P-Diffusers is, got another in {folder}"
+    )
+
+
+def _number(told: Mapping[str, Any], name: str) -> int:
+    number = told.get(name)
+    return number if isinstance(number, int) else 0
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """What a file of a pipeline's folder says."""
     try:
-        index: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise BadModel(f"expected a pipeline's folder, got {str(error)[:100]} in {path}") from None
-    if not index.get("expand_timesteps") or index.get("boundary_ratio") is not None:
-        raise BadModel(
-            "expected a pipeline of the TI2V kind, with expand_timesteps and without boundary_ratio, as"
-            f" Wan-AI/Wan2.2-TI2V-5B-Diffusers is, got another in {path}"
-        )
-    return index
 
 
 def export(policy: WanPolicy, folder: Path) -> None:

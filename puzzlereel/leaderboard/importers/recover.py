@@ -14,6 +14,7 @@ from puzzlereel.leaderboard.films import SUFFIXES
 from puzzlereel.leaderboard.importers.found import NoLevel, level_of_rows
 from puzzlereel.leaderboard.importers.rooms import ROOMS
 from puzzlereel.leaderboard.importers.rooms_seen import rooms_in
+from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.layout import LEAST_FILED_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.shapes import rgb
@@ -27,8 +28,6 @@ LEAST, MOST = 2, 32
 """The fewest and the most rows and columns that are tried."""
 OFF, OFF_CELL = 6.0, 12.0
 """How far a board, and any one of its cells, may be from the picture, as the root of the mean square, of 255."""
-BORDER = {"maze": "#", "sokoban": "#"}
-"""What stands all around a board, if there is a rule: walls may have the canvas's own colour."""
 
 
 class Shown(NamedTuple):
@@ -61,7 +60,7 @@ def level_in(frame: Frame, skin: Skin) -> Any:
         if layout.px not in drawn:
             drawn[layout.px] = np.stack([tile_patches(tile_of(look, layout.px)) for _, look in looks])
         off, rows = nearest(frame, layout, drawn[layout.px], "".join(glyph for glyph, _ in looks))
-        if off <= OFF and _is_edge(rows, BORDER.get(skin.puzzle)) and _is_bare(frame, layout, skin):
+        if off <= OFF and _is_edge(rows, PUZZLES[skin.puzzle].border) and _is_bare(frame, layout, skin):
             found.append((layout.rows * layout.columns, rows))
     for _, rows in sorted(found):
         try:
@@ -99,10 +98,10 @@ def nearest(
     return (float(np.sqrt(least.mean())) if least.max() <= OFF_CELL**2 else np.inf), rows
 
 
-def _is_edge(rows: tuple[str, ...], border: str | None) -> bool:
-    """Whether a board has its border all around."""
+def _is_edge(rows: tuple[str, ...], border: str) -> bool:
+    """Whether a board has its border all around, if there is one: walls may have the canvas's own colour."""
     edge = {*rows[0], *rows[-1], *(row[0] for row in rows), *(row[-1] for row in rows)}
-    return border is None or edge == {border}
+    return not border or edge == {border}
 
 
 def _is_bare(frame: Frame, layout: Layout, skin: Skin) -> bool:

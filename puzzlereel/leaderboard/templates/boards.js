@@ -5,7 +5,9 @@ var Boards = (function () {
   var LOOKS = {
     maze: { "#": ["wall"], " ": [], G: ["goal"], "@": ["agent"], "+": ["goal", "agent"] },
     sokoban: { "#": ["wall"], " ": [], ".": ["target"], $: ["box"], "*": ["stored"], "@": ["agent"], "+": ["target", "agent"] },
+    fifteen: { "%": ["wall"], ".": [] },
   };
+  Array.from("123456789ABCDEF").forEach(function (glyph) { LOOKS.fifteen[glyph] = ["box"]; });
   var FORMS = {
     goal: ["rect", { x: 0.14, y: 0.14, width: 0.72, height: 0.72, rx: 0.08 }],
     agent: ["circle", { cx: 0.5, cy: 0.5, r: 0.3 }],
@@ -45,6 +47,7 @@ var Boards = (function () {
     else if (puzzle === "flowfree") flow(cell, glyph);
     else if (!looks || !looks[glyph]) cell.append(letter(glyph));
     else looks[glyph].forEach(function (name) { if (FORMS[name]) cell.append(make(FORMS[name][0], FORMS[name][1], "thing " + name)); });
+    if (puzzle === "fifteen" && /[1-9A-F]/.test(glyph)) cell.append(letter(String(parseInt(glyph, 16)), "stone"));
     return cell;
   }
 

@@ -8,6 +8,7 @@
   var HOW = {
     maze: "Walk to the square, never through a wall: arrow keys, the buttons, or a swipe.",
     sokoban: "Push every box onto a ring: arrow keys, the buttons, or a swipe.",
+    fifteen: "Slide the stones into their order, row by row, the gap last. A key, a button or a swipe says which way the stone beside the gap goes.",
     flowfree: "Join the ends of every colour and fill every cell; a flow may not touch itself. Draw with a finger or the mouse. Or by keys: arrows move, space puts the pen down and lifts it.",
   };
   var LONGEST_PAUSE = 60; // seconds after which a person is taken to have left

@@ -124,5 +124,24 @@ var Rules = (function () {
     board: function (level, state) { return state; },
   };
 
-  return { maze: maze, sokoban: sokoban, flowfree: flowfree };
+  // A state is the board; the stone beside the hole goes into it.
+  var STONES = "123456789ABCDEF", BACK = { U: "D", D: "U", L: "R", R: "L" };
+  var fifteen = {
+    separator: "",
+    level: function (text) {
+      var rows = text.split("\n"), open = find(rows, "." + STONES);
+      return { rows: rows, goal: put(rows, open.map(function (cell, n) { return [cell, n < open.length - 1 ? STONES[n] : "."]; })) };
+    },
+    start: function (level) { return level.rows; },
+    moves: function (level, state) { return lawful(fifteen, level, state, Object.keys(STEPS)); },
+    step: function (level, state, move) {
+      if (!Object.prototype.hasOwnProperty.call(STEPS, move)) return null;
+      var hole = find(state, ".")[0], from = towards(hole, BACK[move]), stone = at(state, from);
+      return stone === undefined || stone === "%" ? null : put(state, [[hole, stone], [from, "."]]);
+    },
+    solved: function (level, state) { return state.join("\n") === level.goal.join("\n"); },
+    board: function (level, state) { return state; },
+  };
+
+  return { maze: maze, sokoban: sokoban, flowfree: flowfree, fifteen: fifteen };
 })();

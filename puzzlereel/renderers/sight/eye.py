@@ -73,7 +73,8 @@ class Eye:
         self.skin, self.start = skin, start
         self.canvas = Canvas(*first.shape[:2])
         kinds = [skin.look(glyph).kind for _, glyph in start.items()]
-        self.walkers = frozenset(kind for kind in kinds if kind and kinds.count(kind) == 1)
+        single = frozenset(kind for kind in kinds if kind and kinds.count(kind) == 1)
+        self.walkers = frozenset[str]() if skin.is_stiff else single
         self.light = DAYLIGHT
         self.wanted: Patches
         """What is seen as long as nothing moves."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from puzzlereel.renderers.skins.fifteen import FIFTEEN_SKINS
 from puzzlereel.renderers.skins.flowfree import FLOWFREE_SKINS
 from puzzlereel.renderers.skins.maze import MAZE_SKINS
 from puzzlereel.renderers.skins.skin import Look, Skin, UnknownSkin
@@ -19,7 +20,8 @@ from puzzlereel.renderers.skins.sokoban import SOKOBAN_SKINS
 __all__ = ["DEFAULT", "EXTRAS", "SKINS", "Look", "Skin", "UnknownSkin", "skin_of"]
 
 SKINS: Mapping[str, Mapping[str, Skin]] = {
-    skins[0].puzzle: {skin.name: skin for skin in skins} for skins in (MAZE_SKINS, FLOWFREE_SKINS, SOKOBAN_SKINS)
+    skins[0].puzzle: {skin.name: skin for skin in skins}
+    for skins in (MAZE_SKINS, FLOWFREE_SKINS, SOKOBAN_SKINS, FIFTEEN_SKINS)
 }
 DEFAULT = "classic"
 

@@ -46,6 +46,8 @@ class Skin:
     """Glyph → the word for its colour, listed as {colours} in prompts for the glyphs on the board."""
     held_out: bool = False
     """Whether it is kept out of training sets, for the out-of-domain ones."""
+    is_stiff: bool = False
+    """Whether sprites of which there is one only are never drawn larger or rounder than they are here."""
     rim: Rim = field(default_factory=Rim)
     """What stands around the board."""
 

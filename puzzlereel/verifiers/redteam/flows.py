@@ -24,7 +24,7 @@ RECOLOURED = WRONG_FLOW | WRONG_SCENERY | {Reason.APPEARED, Reason.VANISHED}
 
 
 def _is_of_flows(stage: Stage) -> bool:
-    return not stage.scene.walker and len(stage.scene.kinds) > 1
+    return not stage.scene.gliding and len(stage.scene.kinds) > 1
 
 
 def _filled(stage: Stage, number: int) -> list[Cell]:

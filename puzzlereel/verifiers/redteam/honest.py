@@ -76,17 +76,17 @@ def _told_by(script: Script, way: Trajectory) -> Script | None:
 
 
 def detours(scene: Scene, script: Script, rng: Random) -> Script | None:
-    """The walker goes somewhere and comes back, at several moments; nothing else moves meanwhile."""
+    """What glides goes somewhere and comes back, at several moments; nothing else moves meanwhile."""
     return _roundabout(scene, script, rng, WALKS, LONGEST_WALK)
 
 
 def step_back(scene: Scene, script: Script, rng: Random) -> Script | None:
-    """The walker takes one step and takes it back."""
+    """One step is made, and taken back."""
     return _roundabout(scene, script, rng, 1, 1)
 
 
 def _roundabout(scene: Scene, script: Script, rng: Random, walks: int, longest: int) -> Script | None:
-    if not scene.walker:
+    if not scene.gliding:
         return None
     way = scene.trajectory
     chosen = {rng.randrange(len(way.moves)) for _ in range(walks)}
@@ -149,7 +149,7 @@ def another_solution(scene: Scene, script: Script, rng: Random) -> Script | None
 
 def interleaved(scene: Scene, script: Script, rng: Random) -> Script | None:
     """Flows grow by turns, each from either end or from both."""
-    if scene.walker:
+    if scene.gliding:
         return None
     way = scene.trajectory
     flows: dict[str, list[str]] = {}
@@ -201,5 +201,5 @@ HONEST: Mapping[str, Tell] = {
 
 def kinds_for(scene: Scene, kinds: Sequence[str] = tuple(HONEST)) -> list[str]:
     """The kinds that this scene's puzzle can have at all, told by what moves in it."""
-    walkers, flows = {"detours", "step_back"}, {"interleaved"}
-    return [kind for kind in kinds if kind not in (flows if scene.walker else walkers)]
+    gliding, flows = {"detours", "step_back"}, {"interleaved"}
+    return [kind for kind in kinds if kind not in (flows if scene.gliding else gliding)]

@@ -31,12 +31,16 @@ MOST_NODES = 200_000
 
 
 def still_cells(stage: Stage) -> list[Cell]:
-    """The cells that never change and are not plain, inside of the board if there are any there."""
-    first = stage.boards[0]
+    """The cells that never change and are not plain, inside of the board if there are any there.
+
+    What may glide by itself is none, even where it never does.
+    """
+    first, scene = stage.boards[0], stage.scene
     still = [
         cell
         for cell, glyph in first.items()
-        if glyph != stage.scene.plain and all(board[cell] == glyph for board in stage.boards)
+        if glyph != scene.plain and not (scene.is_loose and scene.kind(glyph))
+        if all(board[cell] == glyph for board in stage.boards)
     ]
     inner = [cell for cell in still if all(near in first for near in neighbours(cell))]
     return inner or still

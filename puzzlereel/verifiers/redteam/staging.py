@@ -239,6 +239,7 @@ class Needs(Enum):
     LONE_WALKER = "a walker and nothing else: Maze"
     BOXES = "something that the walker moves: Sokoban"
     FLOWS = "flows: FlowFree"
+    STONES = "things that glide without a walker: Fifteen"
 
     def met_by(self, scene: Scene) -> bool:
         return {
@@ -246,7 +247,8 @@ class Needs(Enum):
             Needs.WALKER: bool(scene.walker),
             Needs.LONE_WALKER: bool(scene.walker) and not scene.other_kind,
             Needs.BOXES: bool(scene.other_kind),
-            Needs.FLOWS: not scene.walker,
+            Needs.FLOWS: not scene.gliding,
+            Needs.STONES: scene.is_loose,
         }[self]
 
 
