@@ -153,10 +153,10 @@ LOOSENED = (
         f"{VERDICT}::TestMaze",
     ),
     Mutation("verifiers/follow.py", "REACH = 1.25", "REACH = 2.0", f"{VERDICT}::TestUnderWay"),
-    Mutation("verifiers/follow.py", "SLACK = 0.25", "SLACK = 1.0", f"{VERDICT}::TestUnderWay"),
+    Mutation("verifiers/walk.py", "SLACK = 0.25", "SLACK = 1.0", f"{VERDICT}::TestUnderWay"),
     Mutation("verifiers/follow.py", "UNDERWAY = 17.0", "UNDERWAY = 70.0", VERDICT),
     Mutation(
-        "verifiers/follow.py",
+        "verifiers/walk.py",
         "return self.for_good and self.most > SLACK",
         "return False",
         f"{VERDICT}::TestUnderWay",

@@ -77,9 +77,22 @@ def test_the_citation_names_the_version() -> None:
 def test_every_command_that_a_page_names_is_there() -> None:
     commands: dict[str, object] = get_command(app).commands  # type: ignore[attr-defined]
     pages = [path for glob in ("*.md", "docs/**/*.md") for path in ROOT.glob(glob)]
-    named = {
-        name for page in pages for name in re.findall(r"(?:`|^)puzzlereel ([a-z]+)\b", page.read_text("utf-8"), re.M)
-    }
+    blocks = [
+        block for page in pages for block in re.findall(r"^```sh\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    ]
+    named = {name for block in blocks for name in re.findall(r"^puzzlereel ([a-z]+)", block, re.M)}
+    named |= {name for page in pages for name in re.findall(r"`puzzlereel ([a-z]+)\b", page.read_text("utf-8"))}
 
     assert {"generate", "verify", "score"} <= named
     assert set() == named - set(commands)
+
+
+def test_towncrier_finds_its_place_and_every_fragment() -> None:
+    config = (ROOT / "towncrier.toml").read_text(encoding="utf-8")
+    (start,) = re.findall(r'^start_string = "(.*)\\n"$', config, re.MULTILINE)
+    kinds = re.findall(r'^directory = "(\w+)"$', config, re.MULTILINE)
+    fragments = [path.name for path in (ROOT / "changelog.d").iterdir() if path.name not in config]
+
+    assert 1 == (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").count(start)
+    assert ["scores", "change"] == kinds
+    assert [] == [name for name in fragments if not re.fullmatch(rf"[\w+-]+\.({'|'.join(kinds)})\.md", name)]

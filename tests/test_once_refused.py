@@ -27,6 +27,15 @@ FILMS = {
     "20261123/flowfree/111/4": "the same from the very place where it lay",
     "20261123/flowfree/111/2": "what stands out beside the board in the first frame stood out in other rows only",
     "20261130/maze/74/2": "a board that drifted slowly was never new enough, against the frame before, to be followed",
+    "20261201/sokoban/46/4": "a fade was not looked at where a glide came within the tolerance",
+    "20261201/sokoban/135/4": "the same of a faint one",
+    "20261201/sokoban/46/0": "sprites of thin lines were drawn at every second pixel of their way only",
+    "20261201/maze/163/0": "agents half faded were as near to two as to a fade, in cells of 5 pixels",
+    "20261201/sokoban/114/2": "boxes that keep their look told of no other light",
+    "31415/sokoban/44/2": "a slow zoom was taken for another light until cells beside nothing that moves were off",
+    "20261201/sokoban/151/2": "the same of a pan that flickers",
+    "31415/flowfree/54/4": "the same of ends in a corner",
+    "31415/flowfree/34/2": "tiles were taken to be drawn larger where the board lies just as it was drawn",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
 }
 

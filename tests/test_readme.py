@@ -91,6 +91,7 @@ LINKS = [
     for glob in ("*.md", "docs/**/*.md", "bench/**/*.md")
     for page in sorted(path.relative_to(ROOT) for path in ROOT.glob(glob))
     for link in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+    if not link.startswith("https://")
 ]
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from typer.testing import CliRunner
 
 from puzzlereel.cli.main import app
-from puzzlereel.puzzles.core import Reason
+from puzzlereel.puzzles.core import PuzzlereelError, Reason
 from puzzlereel.puzzles.ids import LevelId, solution_of
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.film import STYLES, Timing, Video, film_boards
@@ -30,7 +30,7 @@ from puzzlereel.verifiers.redteam.honest import HONEST, kinds_for
 from puzzlereel.verifiers.redteam.kinds import KINDS
 from puzzlereel.verifiers.redteam.plan import FilmId, NoSuchFilm, parse_film_id
 from puzzlereel.verifiers.redteam.report import report_of
-from puzzlereel.verifiers.redteam.run import make, play, play_all
+from puzzlereel.verifiers.redteam.run import NotMade, make, play, play_all
 from puzzlereel.verifiers.redteam.staging import Stage
 from puzzlereel.verifiers.redteam.variants import FAMILIES, VARIANTS
 from puzzlereel.verifiers.scene import Scene
@@ -398,6 +398,28 @@ def test_any_number_of_workers_comes_to_the_same() -> None:
     alone, spread = (of(play_all(2, ["maze"], 2, 2, workers=workers)) for workers in (1, 2))
 
     assert alone == spread
+
+
+def test_a_film_of_another_level_has_room_for_its_larger_board() -> None:
+    made = make(parse_film_id("20261201/maze/206/5"))
+
+    assert ("another_level", (480, 832)) == (made.kind, tuple(made.looks.canvas))
+
+
+def test_one_film_that_cannot_be_made_is_told_and_the_others_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(film: FilmId) -> running.Made:
+        if film.film == 1:
+            raise PuzzlereelError("no room")
+        return make(film)
+
+    monkeypatch.setattr(running, "make", fails)
+    outcomes = list(play_all(2, ["maze"], 1, 3, workers=1))
+    report = report_of(outcomes, seed=2, levels=1, command="", date="")
+
+    assert ["2/maze/0/1"] == [one.film for one in outcomes if isinstance(one, NotMade)]
+    assert (2, 2, 0) == (report["films"], report["honest"], report["cheats"])
+    assert ["2/maze/0/1"] == [one["film"] for one in report["not_made"]]
+    assert "no room" in report["not_made"][0]["why"]
 
 
 def test_a_judge_that_accepts_all_or_raises_is_noticed_and_the_film_is_kept(

@@ -77,7 +77,7 @@ def generate(
         secret_sha256=hashlib.sha256(secret).hexdigest() if secret_file else "",
     )
     assert out is not None
-    _build(out, options, layout, secret=secret, workers=workers, engine=engine, shard=_shard(shard))
+    _build(out, options, layout, secret=secret, workers=workers, engine=engine, shard=shard_of(shard))
     if mini:
         typer.echo(exactness(MINI * len(options.tiers), len(options.puzzles)))
 
@@ -117,7 +117,7 @@ BESIDE = "videorlvr"
 """The layout that can stand beside the data set's own, in one folder."""
 
 
-def _shard(text: str | None) -> Any:
+def shard_of(text: str | None) -> Any:
     """The share of the work that a text like 3/8 names: 0 to 7 of 8."""
     if text is None:
         return None

@@ -25,6 +25,9 @@ VAL = Annotated[Path | None, typer.Option(help="One of val levels, to examine a 
 CACHE = Annotated[
     Path | None, typer.Option(help="Where a large model's prompts and films are kept, encoded; cache beside OUT.")
 ]
+COMPILE = Annotated[
+    bool | None, typer.Option("--compile", help="Compile a large model's blocks: slow to begin, then faster on a GPU.")
+]
 BATCH = Annotated[int | None, typer.Option(min=1, help="Films of a large model in memory at once; the preset says.")]
 
 
@@ -36,6 +39,7 @@ class Wanted(NamedTuple):
     val: Path | None
     cache: Path | None
     batch: int | None
+    compile: bool | None = None
 
     def refuse(self, why: str) -> None:
         """PuzzlereelError where anything is said that only a large model has."""
@@ -91,6 +95,7 @@ def begin(
         cache=wanted.cache or out.parent / "cache",
         device=device_here(),
         checkpointing=recipe.checkpointing,
+        compiled=bool(wanted.compile),
         prompts=lessons.prompts,
         start=start,
     )
@@ -109,7 +114,9 @@ def run_large(begun: Begun, out: Path, told: Mapping[str, Any], workers: int, wa
         window = replace(recipe.training.window, policy=told["window"])
         recipe = replace(recipe, training=changed(recipe.training, {**told, "window": window}))
         go, steps = run_grpo, recipe.training.iterations
-    say(f"{about.name}: {len(lessons.taught)} levels, films of {about.shape}")
+    shape = about.shape
+    size = f"{shape.frames} frames of {shape.height}x{shape.width}, in {shape.compute}"
+    say(f"{about.name}: {len(lessons.taught)} levels, films of {size}")
     watch = watching(steps)
     return go(about, recipe, lessons, out, policy=policy, workers=workers, tell=say, watch=watch)
 

@@ -1,6 +1,7 @@
 """The `puzzlereel` command: what every command has in common, and the list of them."""
 
 import io
+import os
 import sys
 from typing import Any
 
@@ -79,6 +80,7 @@ def alone(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """Run the command line; what was given wrongly costs one line and exit status 2."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # it tells of parts that are not needed here
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our signs loses those, not the line

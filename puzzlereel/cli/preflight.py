@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from puzzlereel.cli.large import BATCH, CACHE, DATA, MODEL, Wanted, begin, changed, large
+from puzzlereel.cli.large import BATCH, CACHE, COMPILE, DATA, MODEL, Wanted, begin, changed, large
 
 
 def preflight(
@@ -16,6 +16,7 @@ def preflight(
     data: DATA = None,
     cache: CACHE = None,
     batch: BATCH = None,
+    compiled: COMPILE = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Replay one rollout with the same weights, and tell how far its ratios are from 1, beside the clip.
@@ -28,7 +29,7 @@ def preflight(
     Example: puzzlereel preflight runs/sft
     Example: puzzlereel preflight --preset wan2.2-ti2v-5b-lora --model ./Wan2.2 --data data
     """
-    wanted = Wanted(model, data, None, cache, batch)
+    wanted = Wanted(model, data, None, cache, batch, compiled)
     from puzzlereel.baselines.sde_grpo.preflight import noise_floor
 
     if large(wanted, start, preset):

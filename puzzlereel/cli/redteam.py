@@ -26,7 +26,7 @@ def redteam(
 ) -> None:
     """Measure the judge: lawful films in every disguise must be accepted, and films that cheat must not.
 
-    Exit status 0: every film was judged rightly. 1: some were not; each is named, and can be made again.
+    Exit status 0: every film was judged rightly. 1: some were not, or could not be made; each is named.
 
     \b
     Example: puzzlereel redteam --levels 20 --seed 7 --out redteam
@@ -57,7 +57,7 @@ def redteam(
         typer.echo(json.dumps(report))
     else:
         _print(report)
-    raise typer.Exit(1 if report["failures"] else 0)
+    raise typer.Exit(1 if report["failures"] or report["not_made"] else 0)
 
 
 def _again(name: str, out: Path | None, *, as_json: bool) -> int:
@@ -107,6 +107,8 @@ def _print(report: dict[str, Any]) -> None:
         console.print(
             f"{one['again']}  {one['kind']} {one['degree']} {one['variants']}: {one['verdict']}", soft_wrap=True
         )
+    for one in report["not_made"][:SHOWN]:
+        console.print(f"could not be made: {one['film']}: {one['why'].splitlines()[-1]}", soft_wrap=True)
     for name, of in (("false_accept", "cheats"), ("false_reject", "honest")):
         if found := report[name]:
             interval = f"{found['low']:.2%} - {found['high']:.2%}"

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from puzzlereel.cli.data import WORKERS
+from puzzlereel.cli.data import WORKERS, shard_of
 from puzzlereel.cli.large import BATCH, CACHE, MODEL
 from puzzlereel.cli.progress import progress_bar
 from puzzlereel.puzzles.core import PuzzlereelError
 
 if TYPE_CHECKING:
     from puzzlereel.baselines.sde_grpo.wan_filming import Request
+    from puzzlereel.hub.build import Shard
 
 REFERENCES = {
     "oracle": ("solver oracle", "films the reference solution"),
@@ -44,6 +45,7 @@ def sample(
     compute: Annotated[str | None, typer.Option(help="wan: bfloat16, or float32.")] = None,
     batch: BATCH = None,
     cache: CACHE = None,
+    shard: Annotated[str | None, typer.Option(help="Large models: film this share only, as 0/8.")] = None,
     layout: Annotated[str, typer.Option(help="vbvr: DATA has VBVR's questions, OUT its model's films.")] = "puzzlereel",
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
 ) -> None:
@@ -63,7 +65,8 @@ def sample(
     Example: puzzlereel sample --policy diffusers --model ./Wan2.2 --steps 50 --data data --out submissions/base
     Example: puzzlereel sample --policy runs/large --layout vbvr --data VBVR-Bench --out vbvr/my-model
     """
-    asked = Asked(policy, seed, model, adapter, steps, guidance, compute, batch, cache or out.parent / "cache", workers)
+    kept, share = cache or out.parent / "cache", shard_of(shard)
+    asked = Asked(policy, seed, model, adapter, steps, guidance, compute, batch, kept, share, workers)
     asked.check()
     with progress_bar("films") as progress:
         if layout == "vbvr":
@@ -134,6 +137,7 @@ class Asked(NamedTuple):
     compute: str | None
     batch: int | None
     cache: Path
+    shard: "Shard | None"
     workers: int
 
     @property
@@ -163,8 +167,9 @@ class Asked(NamedTuple):
         for option, policies in taken.items():
             if getattr(self, option) is not None and self.policy not in policies:
                 raise PuzzlereelError(f"expected --{option} with {' or '.join(policies)} only, got {self.policy!r}")
-        if (self.steps or self.batch) and not self.is_large:
-            raise PuzzlereelError(f"expected --steps and --batch with a large model only, got {self.policy!r}")
+        if (self.steps or self.batch or self.shard) and not self.is_large:
+            told = "--steps, --batch and --shard"
+            raise PuzzlereelError(f"expected {told} with a large model only, got {self.policy!r}")
 
     def told(self) -> tuple[str, dict[str, object]]:
         """What a board calls who films, and how the films are made."""
@@ -189,6 +194,10 @@ def film_large(asked: Asked, requests: "Sequence[Request]", progress: Callable[[
     from puzzlereel.baselines.sde_grpo.wan_filming import STEPS, Stock, film_by_stock, film_with
     from puzzlereel.baselines.sde_grpo.wan_runs import policy_of
 
+    if asked.shard:
+        requests = requests[asked.shard.number :: asked.shard.of]
+        if not requests:
+            return
     device, cache, prompts = device_here(), asked.cache, list(dict.fromkeys(one.prompt for one in requests))
     if asked.policy == "diffusers":
         stock = Stock(asked.steps, asked.guidance, asked.adapter)

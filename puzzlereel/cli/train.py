@@ -12,6 +12,7 @@ from puzzlereel.cli.data import WORKERS
 from puzzlereel.cli.large import (
     BATCH,
     CACHE,
+    COMPILE,
     DATA,
     MODEL,
     VAL,
@@ -63,6 +64,7 @@ def sft(
     val: VAL = None,
     cache: CACHE = None,
     batch: BATCH = None,
+    compiled: COMPILE = None,
     workers: HOW_MANY = WORKERS,
     tensorboard: BOARD = False,
 ) -> None:
@@ -75,7 +77,7 @@ def sft(
     Example: puzzlereel train sft --out runs/few --shown 200 --enough 1 --steps 1000
     Example: puzzlereel train sft --preset wan2.2-ti2v-5b-lora --model ./Wan2.2 --data data --out runs/lora
     """
-    wanted = Wanted(model, data, val, cache, batch)
+    wanted = Wanted(model, data, val, cache, batch, compiled)
     tuned = {"steps": steps, "enough": enough, "at_once": batch}
     with watched(out, tensorboard=tensorboard) as watching:
         if preset == "tiny":
@@ -116,6 +118,7 @@ def grpo(
     val: VAL = None,
     cache: CACHE = None,
     batch: BATCH = None,
+    compiled: COMPILE = None,
     workers: HOW_MANY = WORKERS,
     tensorboard: BOARD = False,
 ) -> None:
@@ -129,7 +132,7 @@ def grpo(
     Example: puzzlereel train grpo runs/lora --data data --out runs/lora-grpo
     Example: puzzlereel train grpo --preset wan2.2-ti2v-5b --model ./my-sft --data data --out runs/rl
     """
-    wanted = Wanted(model, data, val, cache, batch)
+    wanted = Wanted(model, data, val, cache, batch, compiled)
     asked: dict[str, Any] = {"iterations": iterations, "levels": levels, "group": group, "batch": batch}
     asked |= {"weights": reward, "window": window}
     with watched(out, tensorboard=tensorboard) as watching:

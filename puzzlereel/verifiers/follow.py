@@ -5,14 +5,11 @@ states that can be there are the present one and, while a move is under way, the
 holds there is a fault; if the frame shows another board of the level all the same, the walk goes on from there.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import Broken, NoSuchBoard, Reason, State
@@ -21,82 +18,20 @@ from puzzlereel.renderers.sight.looks import TOLERANCE
 from puzzlereel.verifiers.places import Place, Way, codes_of
 from puzzlereel.verifiers.underway import phase_of
 from puzzlereel.verifiers.verdict import Fault
+from puzzlereel.verifiers.walk import SLACK, Mask, Pending, Smear, Walk
 
 PLAIN = (Reason.SCENERY, Reason.APPEARED)
 """What settled cells can show of a frame in which other cells match nothing."""
-Mask = Bool[np.ndarray, "rows columns"]
 
 UNDERWAY = 17.0
 """How far the cells of a move under way may be from its picture, as `TOLERANCE` for those at rest."""
 REACH = 1.25
 """How far a sprite may go from one frame to the next, in cells: one, and a quarter for the error of the sighting."""
-SLACK = 0.25
-"""How far a move that cannot be taken back may seem to go back: the error of the sighting."""
-
 FURTHER = 1.0
 """How much nearer a frame must be to a move from the next state: half way there, the move back looks the same."""
 
 Fit: TypeAlias = tuple[float, State, Way, float]
 """How far off a frame is from a move under way, the state that it begins in, the move, and how far it is done."""
-
-
-@dataclass
-class Walk:
-    """What became of a film."""
-
-    states: list[State] = field(default_factory=list)
-    """The states seen, in order, those after a fault among them."""
-    faults: list[Fault] = field(default_factory=list)
-    since: list[int] = field(default_factory=list)
-    """The frame in which each of the states was first seen."""
-    lawful: int = 0
-    """The lawful moves seen."""
-    unlawful: int = 0
-    """The changes seen that no lawful move makes."""
-    unread: list[int] = field(default_factory=list)
-    """The frames that show neither a board nor a lawful move under way."""
-    wrong: Counter[Reason] = field(default_factory=Counter)
-    """How many frames show a board that is none of the level's, by what is wrong with it."""
-    moved: bool = False
-    """Whether a lawful move was seen under way."""
-    at_rest: bool = True
-    """Whether the last frame shows a board of the level."""
-
-    @property
-    def good(self) -> list[State]:
-        """The states that were seen before the frame of the first fault."""
-        if not self.faults:
-            return self.states
-        return [state for state, since in zip(self.states, self.since, strict=True) if since < self.faults[0].frame]
-
-
-class Smear(NamedTuple):
-    """Frames in a row that nothing explains."""
-
-    frame: int
-    """The first of them."""
-    cells: Mask
-    """The cells that match nothing in any of them."""
-
-    def grown(self, cells: Mask) -> "Smear":
-        return Smear(self.frame, self.cells | cells)
-
-
-class Pending(NamedTuple):
-    """A move under way."""
-
-    onward: State
-    phase: float
-    """How far it was done when it was last seen, in [0, 1]."""
-    most: float
-    """How far it has been done."""
-    for_good: bool
-    """Whether no move leads back."""
-
-    @property
-    def bound(self) -> bool:
-        """Whether it must go on to its end: a flow only grows, and a box is never pulled."""
-        return self.for_good and self.most > SLACK
 
 
 class Follower:
@@ -241,8 +176,11 @@ class Follower:
         A frame that can be read as a settled board must be nearer to a move that leads to another board.
         """
         here, last = self.walk.states[-1], self.pending
+        enough = TOLERANCE if settled is None else self._off_at_rest(frame)
         lawful = [
-            (off, here, way, phase) for off, way, phase in self._fits(here, frame, unsettled) if self._may(way, phase)
+            (off, here, way, phase)
+            for off, way, phase in self._fits(here, frame, unsettled, enough=enough)
+            if self._may(way, phase)
         ]
         fits = self._not_at_rest(lawful, frame, settled)
         if not fits or min(fits, key=itemgetter(0))[0] > FURTHER:  # else none from further on can be nearer
@@ -250,7 +188,9 @@ class Follower:
             further = [
                 (off, onward, way, phase)
                 for onward, done in left
-                for off, way, phase in self._fits(onward, frame, unsettled, back_to=here if fits else None)
+                for off, way, phase in self._fits(
+                    onward, frame, unsettled, enough=enough, back_to=here if fits else None
+                )
                 if 1 - done + phase <= REACH
             ]
             fits += self._not_at_rest(further, frame, settled)
@@ -269,13 +209,26 @@ class Follower:
         """Those that are nearer to what is seen than the settled board, if there is one, and lead elsewhere."""
         if settled is None:
             return fits
-        most = self._strange(frame, self.walk.states[-1]) - FURTHER
+        most = self._off_at_rest(frame)
         return [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
+
+    def _off_at_rest(self, frame: int) -> float:
+        """How far off a move under way must be less than, in a frame that can be read as a board at rest.
+
+        A board that the level cannot have explains it only where it is plainly nearer than any move.
+        """
+        strange = self._strange(frame, self.walk.states[-1])
+        try:
+            self._state(frame)
+        except NoSuchBoard:
+            return strange + FURTHER
+        return strange - FURTHER
 
     def _begun(self, frame: int) -> list[tuple[State, float]]:
         """Where the moves lead that a frame at rest may show faintly under way, and how far they are."""
         nothing = np.zeros(self.readings.glyphs.shape[1:], bool)
-        return [(way.onward, phase) for _, way, phase in self._fits(self.walk.states[-1], frame, nothing)]
+        fits = self._fits(self.walk.states[-1], frame, nothing, enough=0)
+        return [(way.onward, phase) for _, way, phase in fits]
 
     def _may(self, way: Way, phase: float) -> bool:
         """Whether a move from the present state can be so far under way, after what was seen last."""
@@ -287,7 +240,7 @@ class Follower:
         return not last.bound and last.phase + phase <= REACH
 
     def _fits(
-        self, state: State, frame: int, unsettled: Mask, back_to: State | None = None
+        self, state: State, frame: int, unsettled: Mask, *, enough: float = TOLERANCE, back_to: State | None = None
     ) -> Iterator[tuple[float, Way, float]]:
         """The moves from a state that a frame may show under way: how far off, how far done; none back to a state."""
         here, sight, eye = self._place(state), self.readings.sights[frame], self.readings.eye
@@ -295,7 +248,7 @@ class Follower:
         for way in here.ways:
             if way.onward == back_to or not all(way.move.changes(cell) for cell in differs):
                 continue
-            off, phase = phase_of(way.move, sight, eye)
+            off, phase = phase_of(way.move, sight, eye, min(enough, TOLERANCE))
             if off < UNDERWAY * eye.tolerance / TOLERANCE:
                 yield off, way, phase
 

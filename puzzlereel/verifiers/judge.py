@@ -13,9 +13,10 @@ from puzzlereel.renderers.reading import Readings, read
 from puzzlereel.renderers.sight.sighting import BadFrame
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.renderers.video import BadVideo, views_of
-from puzzlereel.verifiers.follow import Follower, Walk
+from puzzlereel.verifiers.follow import Follower
 from puzzlereel.verifiers.progress import progress_of
 from puzzlereel.verifiers.verdict import Fault, Verdict, unreadable
+from puzzlereel.verifiers.walk import Walk
 
 VERIFIER_VERSION = "2"
 """Changes with every change after which some film may get another verdict."""

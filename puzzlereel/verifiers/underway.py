@@ -21,8 +21,10 @@ from puzzlereel.renderers.sight.lens import Lens
 from puzzlereel.renderers.sight.looks import TOLERANCE, finely_bent, lexicon_of
 from puzzlereel.renderers.sight.sighting import Sight
 from puzzlereel.renderers.skins import Look, Skin
-from puzzlereel.verifiers.fades import PHASES, Bends, Fade, Seen, by_phase, fade_of
+from puzzlereel.verifiers.fades import Bends, Fade, Seen, by_phase, fade_of
 
+STEPS = 32
+"""In how many steps a sprite is drawn on its way, at least: in cells of up to twice as many pixels it is each pixel."""
 HALFWAY = 0.5
 """How far off its picture a move may be, as a share of the way of the cell that changes least: or else what is seen
 might as well be that nothing has moved there."""
@@ -119,11 +121,12 @@ class Route(NamedTuple):
     sides: tuple[Cell, ...]
 
 
-def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
+def phase_of(move: Move, sight: Sight, eye: Eye, enough: float = TOLERANCE) -> tuple[float, float]:
     """How far off the changed cells are from the phase that they resemble most, and that phase, in (0, 1).
 
     What is decoration may be either way: a trail in any of the cells, the look of a sprite, and, where a flow joins,
-    the side from which its last cell grows; and things may go from cell to cell or fade.
+    the side from which its last cell grows; and things may go from cell to cell or fade. They are not held against
+    fades where what goes from cell to cell is near `enough`.
     """
     from puzzlereel.renderers.sight.cells import steepest
 
@@ -135,8 +138,8 @@ def phase_of(move: Move, sight: Sight, eye: Eye) -> tuple[float, float]:
     for phases in drawn.phases:
         off, at = _closest(phases, seen, mask, best)
         if off < best:
-            best, phase = off, float(PHASES[at])
-    if best > TOLERANCE:
+            best, phase = off, glide_phases(lens.px)[at]
+    if best > min(enough, HALFWAY * drawn.least):
         off, share = fade_of(drawn.fade, seen, mask, sight.noise)
         if off < best:
             best, phase = off, share
@@ -174,6 +177,13 @@ def _alone(move: Move, sight: Sight, eye: Eye) -> Seen:
                 look = sight.looks[near] if inside else len(lexicon.names)
                 seen[number] -= lexicon.shares[look, 1 - down, 1 - right]
     return seen
+
+
+@lru_cache
+def glide_phases(px: int) -> tuple[float, ...]:
+    """The phases at which what goes from cell to cell is drawn, in (0, 1)."""
+    steps = px if STEPS < px < 2 * STEPS else STEPS
+    return tuple(step / steps for step in range(1, steps))
 
 
 @lru_cache(maxsize=1024)
@@ -232,8 +242,9 @@ def _drawn(
     still = np.zeros((rows * px, columns * px, 3), np.uint8)
     for cell, look in zip(cells, grounds, strict=True):
         put_tile(still, layout, cell, ground_of(look, px))
-    pictures = np.repeat(still[None], len(PHASES), 0)
-    for picture, phase in zip(pictures, PHASES, strict=True):
+    phases = glide_phases(px)
+    pictures = np.repeat(still[None], len(phases), 0)
+    for picture, phase in zip(pictures, phases, strict=True):
         for motion in moving:
             put_motion(picture, layout, motion, phase)
     return by_phase(lens.seen(pictures), cells)

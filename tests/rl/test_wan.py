@@ -1,6 +1,7 @@
 """The adapter for Wan2.2-TI2V-5B, on a tiny random pipeline of the same classes, beside what diffusers does with it."""
 
 import json
+import shutil
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ pytest.importorskip("torch", reason="the rl extra is not installed")
 pytest.importorskip("diffusers", reason="the rl extra is not installed")
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline
+from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline, WanTransformer3DModel
 from diffusers.pipelines.wan import pipeline_wan_i2v
 from tiny_wan import SHAPE, build, tiny_pipeline
 from transformers import UMT5EncoderModel
@@ -364,6 +365,32 @@ def test_blocks_that_are_computed_again_give_the_same_gradients(model: Path, cac
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients[0])
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # torch's own, while it traces
+def test_compiled_blocks_are_so_in_rollouts_and_replays_alike(
+    model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = WanTransformer3DModel.compile_repeated_blocks
+    traced: list[str] = []
+
+    def backend(graph: Any, inputs: Any) -> Any:  # what is traced is run as it is, since a compiler takes minutes
+        traced.append("a graph")
+        return graph.forward
+
+    monkeypatch.setattr(WanTransformer3DModel, "compile_repeated_blocks", lambda self: whole(self, backend=backend))
+    plain = changed(load(model, SHAPE, cache=cache, lora=LORA))
+    policy = changed(load(model, SHAPE, cache=cache, lora=LORA, compiled=True))
+    along, condition, sampled = filmed(policy, kind="flow")
+    rolled = len(traced)
+    z = replay(policy, condition, along[0], sampled.kept[0]).z
+    ratio = log_ratio(z, sampled.kept[0].z, along[0], policy.free, norm=False).exp()
+    z.square().sum().backward()
+
+    assert 0 < rolled < len(traced)
+    assert torch.allclose(filmed(plain, kind="flow")[2].latents, sampled.latents, atol=1e-4)
+    assert torch.allclose(torch.ones(2), ratio, rtol=0, atol=1e-6)
+    assert all(weight.grad is not None for weight in policy.parameters() if weight.requires_grad)
+
+
 @pytest.mark.parametrize("compute", ["float32", "bfloat16"])
 def test_an_exported_lora_films_the_same_here_and_in_diffusers_with_its_alpha(
     model: Path, cache: Path, tmp_path: Path, compute: str
@@ -403,6 +430,16 @@ def test_an_exported_full_model_films_the_same_and_is_a_pipeline(model: Path, ca
     assert policy.reader.identity == again.reader.identity
     with pytest.raises(BadModel, match="expected a new folder to export to"):
         export(policy, tmp_path / "full")
+
+
+@pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])
+def test_weights_that_are_no_safetensors_are_refused_unread(model: Path, tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    (weights,) = (folder / part).glob("*.safetensors")
+    weights.rename(weights.with_name("pytorch_model.bin" if part == "text_encoder" else f"{weights.stem}.bin"))
+    with pytest.raises(BadModel, match="expected the folder of a pipeline or its id on the Hub, got"):
+        load(folder, SHAPE, cache=tmp_path / "cache", prompts=PROMPTS)
 
 
 @pytest.mark.parametrize("told", [{"expand_timesteps": False}, {"boundary_ratio": 0.9}, None])

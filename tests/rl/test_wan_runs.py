@@ -13,7 +13,7 @@ pytest.importorskip("diffusers", reason="the rl extra is not installed")
 import numpy as np
 import torch
 import yaml
-from diffusers import WanImageToVideoPipeline
+from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from PIL import Image
 from test_cli import done, run
 from tiny_wan import SHAPE, build
@@ -180,6 +180,15 @@ def test_its_films_are_scored_and_their_seeds_written_down(place: Path) -> None:
     assert {"steps": 3, "compute": "bfloat16", "seed": 0} == {key: sampler[key] for key in ("steps", "compute", "seed")}
 
 
+def test_shares_of_a_submission_are_filmed_apart(place: Path) -> None:
+    told = ("--policy", "wan", "--model", f"{place}/model", "--steps", "2", "--samples", "2")
+    whole = filmed(place, "whole", *told)
+    shares = [filmed(place, "shares", *told, "--shard", f"{share}/3") for share in range(3)]
+
+    assert [2, 3, 4] == [len(share) for share in shares]
+    assert whole == shares[-1]
+
+
 def test_any_pipeline_films_by_its_own_sampler(place: Path) -> None:
     told = ("--policy", "diffusers", "--model", f"{place}/model", "--steps", "3")
     films = filmed(place, "stock", *told, "--guidance", "2")
@@ -270,6 +279,17 @@ def test_preflight_tells_the_noise_beside_the_clip(runs: tuple[str, Path, Path],
     assert (0, True) == (ran.status, told["safe"])
 
 
+def test_blocks_are_compiled_where_that_is_wanted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(
+        WanTransformer3DModel, "compile_repeated_blocks", lambda self: called.append(type(self).__name__)
+    )
+    taught(place, "lora", "compiled", "--steps", "1", "--compile")
+
+    assert ["WanTransformer3DModel"] == called
+    assert "expected --compile with" in run("train", "sft", "--compile", "--out", f"{place}/no").err
+
+
 def test_preflight_with_too_much_noise_ends_with_status_1(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(floors, "SAFE", -1.0)
     model = ("--preset", "lora", "--model", f"{place}/model", "--data", f"{place}/train")
@@ -313,7 +333,7 @@ SUB = ("--data", "{place}/test", "--out", "{place}/no")
         (("sample", "--policy", "oracle", "--guidance", "2", *SUB), "expected --guidance with diffusers only"),
         (
             ("sample", "--policy", "oracle", "--steps", "2", *SUB),
-            "expected --steps and --batch with a large model only",
+            "expected --steps, --batch and --shard with a large",
         ),
         (
             ("sample", "--policy", "wan", "--model", "no/such model", *SUB),

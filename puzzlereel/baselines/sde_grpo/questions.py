@@ -6,6 +6,7 @@ OUT/<generator>/…/<id>/s0/video/output.mp4, question/…             what its 
 
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
@@ -52,10 +53,10 @@ def requests_for(
         Request(
             ("sample", question.place.as_posix(), seed, number),
             _prompt(question.folder / PROMPT),
-            _fitted(question.folder / FIRST),
             out / question.place / f"s{number}" / "video" / "output.mp4",
-            FRAMES,
+            (FRAMES, *size_near(*read_still(question.folder / FIRST).shape[:2])),
             FPS,
+            partial(_fitted, question.folder / FIRST),
         )
         for question in questions
         for number in range(samples)

@@ -11,6 +11,7 @@ one process alone all of this gives back what it is given.
 """
 
 import os
+import re
 import signal
 import threading
 import warnings
@@ -32,8 +33,8 @@ Thing = TypeVar("Thing")
 
 PATIENCE = timedelta(hours=1)
 """How long a process waits for another one that neither answers nor is known to have ended."""
-LOST = ("gloo", "nccl", "connection closed", "connection reset", "broken pipe", "tcpstore", "peer")
-"""What stands in the errors of a connection to a process that has ended."""
+LOST = ("closed by", "likely closed", "connection reset", "broken pipe", "timed out", "remote process exited")
+"""What stands in the errors of a connection to a process that has ended, or does not answer."""
 
 
 class LostRank(PuzzlereelError):
@@ -56,23 +57,26 @@ def joined() -> Iterator[None]:
         return
     if not all(value.isdecimal() for value in told.values()):
         raise PuzzlereelError(f"expected whole numbers from the launcher, got {told}")
-    before = _obey_the_end(f"process {told['RANK']} of {told['WORLD_SIZE']}")
+    name = f"process {told['RANK']} of {told['WORLD_SIZE']}"
+    before = _obey_the_end(name)
     cuda = torch.cuda.is_available()
     if cuda:
-        torch.cuda.set_device(int(told["LOCAL_RANK"]))
-    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=PATIENCE)
+        torch.cuda.set_device(int(told["LOCAL_RANK"]) % torch.cuda.device_count())
     try:
+        dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=PATIENCE)
         yield
         together()
     except RuntimeError as error:
         if isinstance(error, PuzzlereelError) or not any(word in str(error).lower() for word in LOST):
             raise
-        raise LostRank(_told_of(f"process {rank()} of {count()}", "has lost another one")) from error
+        why = " ".join(re.sub(r"\[/\S*\]", "", str(error)).split()).split(". ")[0][:100]
+        raise LostRank(_told_of(name, f"has lost another one ({why})")) from error
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
-        with suppress(RuntimeError):
-            dist.destroy_process_group()
+        if dist.is_initialized():
+            with suppress(RuntimeError):
+                dist.destroy_process_group()
 
 
 def _obey_the_end(name: str) -> Any:

@@ -53,6 +53,7 @@ def load(
     lora: Lora | None = None,
     adapter: Path | None = None,
     checkpointing: bool = True,
+    compiled: bool = False,
     seed: int = 0,
     prompts: Sequence[str] = (),
     device: str = "cpu",
@@ -61,8 +62,8 @@ def load(
 
     With `lora` small matrices are trained, from `seed` on, and the model's own weights are kept in what is computed in.
     With `adapter` those go on that were exported to a folder. With neither all of the transformer is trained, in
-    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered. The text encoder
-    reads the `prompts` before anything else is in memory.
+    float32. With `checkpointing` blocks are computed again for gradients instead of being remembered; `compiled`
+    blocks are so in rollouts and replays alike. The text encoder reads the `prompts` before anything else is in memory.
     """
     if lora and adapter:
         raise BadModel(f"expected a new LoRA or the one in {adapter}, got both")
@@ -70,7 +71,8 @@ def load(
         folder = folder_of(model)
         kind = kind_of(folder)
         reader, kept = Reader(folder, device=device), Cache(cache)
-        reader.prepare(prompts, kept)
+        with readable(folder):
+            reader.prepare(prompts, kept)
     held = DTYPES[shape.compute] if lora or adapter else torch.float32
     with readable(folder):
         safe = {"use_safetensors": True}  # never a pickle
@@ -85,16 +87,22 @@ def load(
         options = {"prefix": TRANSFORMER, "adapter_name": "default", "weight_name": WEIGHTS, "use_safetensors": True}
         with readable(adapter):
             transformer.load_lora_adapter(adapter, **options)
-    for name, weight in transformer.named_parameters():
-        trained = "lora_" in name if lora or adapter else True
-        weight.requires_grad_(trained)
-        if trained:
-            weight.data = weight.data.float()
+    _choose(transformer, "lora_" if lora or adapter else "")
     if checkpointing:
         transformer.enable_gradient_checkpointing()
+    if compiled:
+        transformer.compile_repeated_blocks()
     policy = kind(transformer, vae, shape, reader=reader, cache=kept, identity=identity_of(folder / "vae"))
     policy.to(device)
     return policy
+
+
+def _choose(transformer: WanTransformer3DModel, part: str) -> None:
+    """Let those weights be trained, in float32, that have a part of a name."""
+    for name, weight in transformer.named_parameters():
+        weight.requires_grad_(part in name)
+        if part in name:
+            weight.data = weight.data.float()
 
 
 def folder_of(model: str | Path) -> Path:

@@ -8,8 +8,9 @@ a folder of questions ┴─► requests ──► `film_with`      our Euler lo
 import inspect
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +21,8 @@ from diffusers import DiffusionPipeline, WanImageToVideoPipeline
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from puzzlereel.baselines.policies import frozen, task_of
 from puzzlereel.baselines.sample import Progress, Shot
+from puzzlereel.baselines.sde_grpo.lessons import lesson_from
 from puzzlereel.baselines.sde_grpo.rollout import sample
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.seeds import seed_of
@@ -29,6 +30,7 @@ from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, quiet
 from puzzlereel.baselines.sde_grpo.wan_files import BadModel, folder_of, readable
 from puzzlereel.files import write_whole
+from puzzlereel.hub.dataset import Row
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.picture import image_of
@@ -46,19 +48,16 @@ class Request(NamedTuple):
     name: tuple[object, ...]
     """What its noise comes from."""
     prompt: str
-    first: Frame
     path: Path
-    frames: int
+    size: tuple[int, int, int]
+    """Its frames, height and width."""
     fps: int
+    first: Callable[[], Frame]
+    """Gives its first frame: all of them at once would take gigabytes."""
 
     @property
     def seed(self) -> int:
         return seed_of(*self.name, "init")
-
-    @property
-    def size(self) -> tuple[int, int, int]:
-        """Its frames, height and width."""
-        return self.frames, self.first.shape[0], self.first.shape[1]
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,17 @@ def requests_of(shots: Sequence[Shot]) -> list[Request]:
         Request(
             ("sample", shot.row.id, shot.seed, shot.sample),
             shot.row.prompt,
-            frozen(task_of(shot.row))[0],
             shot.path,
-            shot.row.n_frames,
+            (shot.row.n_frames, shot.row.height, shot.row.width),
             shot.row.fps,
+            partial(_first, shot.row),
         )
         for shot in shots
     ]
+
+
+def _first(row: Row) -> Frame:
+    return lesson_from(row).first
 
 
 def versions() -> dict[str, str]:
@@ -120,7 +123,7 @@ def film_with(
         sized = policy.sized(*size)
         for start in range(0, len(missing), batch):
             some = missing[start : start + batch]
-            images = torch.from_numpy(np.stack([request.first for request in some]))
+            images = torch.from_numpy(np.stack([request.first() for request in some]))
             condition = sized.encode([request.prompt for request in some], images)
             films = sized.decode(sample(sized, condition, along, [request.name for request in some]).latents)
             for request, video in zip(some, films.cpu().numpy(), strict=True):
@@ -147,11 +150,9 @@ def film_by_stock(
     options = {name: value for name, value in options.items() if value is not None}
     for done, request in enumerate(missing, start=len(requests) - len(missing) + 1):
         (frames,) = pipeline(
-            image=image_of(request.first),
+            image=image_of(request.first()),
             **(told[request.prompt] if told else {"prompt": request.prompt}),
-            height=request.first.shape[0],
-            width=request.first.shape[1],
-            num_frames=request.frames,
+            **dict(zip(("num_frames", "height", "width"), request.size, strict=True)),
             generator=torch.Generator().manual_seed(request.seed),
             output_type="np",
             **options,

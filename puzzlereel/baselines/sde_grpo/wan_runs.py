@@ -117,7 +117,14 @@ def about_of(folder: Path) -> About:
 
 
 def policy_for(
-    about: About, *, cache: Path, device: str, checkpointing: bool, prompts: Sequence[str] = (), start: Path | None
+    about: About,
+    *,
+    cache: Path,
+    device: str,
+    checkpointing: bool,
+    compiled: bool = False,
+    prompts: Sequence[str] = (),
+    start: Path | None,
 ) -> WanPolicy:
     """The policy that a run begins with: the model's own, or that of the run that it starts from."""
     policy = load(
@@ -126,6 +133,7 @@ def policy_for(
         cache=cache,
         lora=about.lora,
         checkpointing=checkpointing,
+        compiled=compiled,
         seed=about.seed,
         prompts=prompts,
         device=device,

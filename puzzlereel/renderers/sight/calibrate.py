@@ -54,8 +54,8 @@ TURNS, STILL = 4, 0.01
 """How often colours, sharpness and place are found, one after the other, until none of them changes; in pixels."""
 EXACT = 0.5
 """How far off the cells may be where no other size of tiles is tried."""
-USUAL = 1.2
-"""How much further off cells may be where the board lies just as in the suite's films of that size."""
+USUAL = 0.5
+"""How much further off cells may be where the board lies just as in the suite's films of that size, of 255."""
 WHOLE, RESIZED = 0.06, 1.03
 """How near to a whole number of pixels a cell is that was not resized; and how alike the factors by which one was."""
 CANVASES = tuple(Canvas(*sides) for sides in ((480, 480), (512, 512), (384, 384), (256, 256), (512, 320), (320, 512)))
@@ -152,7 +152,7 @@ def _best_of(
         if px not in drawn and tries(found.pose, px):
             return trials[-1][1]
     off, found = min(trials, key=lambda trial: trial[0])
-    return usual[1] if usual and usual[0] < USUAL * off else found
+    return usual[1] if usual and usual[0] < off + USUAL else found
 
 
 def _sizes(frame: View, pose: Pose, board: Board, skin: Skin) -> Iterator[int]:

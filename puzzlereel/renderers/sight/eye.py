@@ -14,12 +14,23 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, far_off, off_by_cell
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Plainly, far_off, off_by_cell
 from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, rare_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
 from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
-from puzzlereel.renderers.sight.nearest import Looks, allowed, bear, nearest, off_by, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import (
+    MOST_NOISE,
+    Looks,
+    allowed,
+    bear,
+    beyond_edges,
+    leniency,
+    nearest,
+    off_by,
+    still,
+    wanted_of,
+)
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
     CUT,
@@ -46,11 +57,6 @@ UNEASY = 0.3
 """How far off they are on average where a film is not quite as it was drawn."""
 SOFTER = (0.0125, 0.025, 0.0375, 0.05)
 """How much less sharp a frame may be than the first one, as shares of a cell: so it is when it lies between pixels."""
-MOST_NOISE = 9.0
-"""How far off most cells may be, of 255: beyond it, nothing is settled."""
-PLAINER, BETTER = 0.8, 1.0
-"""How near a calibrated film must be to the first board, as a share of how near one is that is taken to be as it was
-drawn; and by how much of 255 it must be nearer: a codec's errors can be explained a little better by anything."""
 MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
@@ -58,8 +64,6 @@ NOISY = 8
 ALIKE = 0.3
 """How far a cell of the first frame may be off what it should show, and is nearest to, as a share of the way to the
 next look, or `tolerance`, to be held against itself from then on."""
-STEEP, MOST_BLUNT = 8.0, 0.2
-"""From what change a patch on a cell tells how blunt edges are, of 255; and how blunt they may be, in patches."""
 LEAST_CONTRAST = 0.5
 """How much of the contrast that the board was drawn with must be left in the first frame."""
 MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
@@ -72,9 +76,8 @@ class Eye:
     def __init__(self, first: View, start: Board, skin: Skin) -> None:
         self.skin, self.start = skin, start
         self.canvas = Canvas(*first.shape[:2])
-        kinds = [skin.look(glyph).kind for _, glyph in start.items()]
-        single = frozenset(kind for kind in kinds if kind and kinds.count(kind) == 1)
-        self.walkers = frozenset[str]() if skin.is_stiff else single
+        kinds = [] if skin.is_stiff else [skin.look(glyph).kind for _, glyph in start.items()]
+        self.walkers = frozenset(kind for kind in kinds if kind and kinds.count(kind) == 1)
         self.light = DAYLIGHT
         self.wanted: Patches
         """What is seen as long as nothing moves."""
@@ -102,13 +105,15 @@ class Eye:
         change = self._change(seen)
         self.calm, self.noise = self.told.calm(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
+        self.strain = 0.0
+        """How far off the worst cell was in the last frame that has no reason to be."""
         self.lost = 0.0
         """How restless the frame was in which the board could not be followed last, if that was after it was."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
     def _calibrate(self, first: View) -> None:
         """Take the film to be as it was drawn where that will do, or else as it comes nearest to the first board."""
-        plainly, worst, self.sound = np.inf, np.inf, True
+        self.sound, plainly = True, None
         if self.plain:
             seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
@@ -117,18 +122,12 @@ class Eye:
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
             ):
                 return
-            worst = float(off.max())
-            plainly = far_off(
-                off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected])), self.told.counts
-            )
+            apart = off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected]))
+            plainly = Plainly(apart, float(off.max()), self.told.counts)
         found = calibrate(first, self.start, self.skin, self.plain, self.walkers)
         mixed = np.array(found.lens.mix).reshape(3, 4)[:, :3][~np.eye(3, dtype=bool)]
         self.sound = bool(LEAST_CONTRAST < found.contrast < 1 / LEAST_CONTRAST and np.abs(mixed).max() < MOST_MIXED)
-        better = not self.plain or (
-            far_off(found.off, self.told.counts) <= min(PLAINER * plainly, plainly - BETTER)
-            or found.off.max() <= min(worst, TOLERANCE) < worst
-        )
-        if self.plain and not (better and self.sound):
+        if plainly and not (self.sound and plainly.is_further_than(found.off)):
             self.sound = True
             return
         self.plain = None
@@ -187,6 +186,13 @@ class Eye:
         if self._is_elsewhere(seen, change):
             seen = self._follow(frame, seen)
             change = self._change(seen)
+        if self.plain is None:
+            strain = self._strain(change)
+            if strain > 1.05 * self.strain:
+                seen = self._follow(frame, seen, strained=True)
+                change = self._change(seen)
+                strain = self._strain(change)
+            self.strain = strain
         self.sight = self._classed(seen, change, margin=self._is_calm(frame, seen))
         return self.sight
 
@@ -210,6 +216,12 @@ class Eye:
         """How far each cell is off what is wanted, where nothing has changed."""
         return off_by(seen, self.wanted, self.visible)
 
+    def _strain(self, change: Cells) -> float:
+        """How far off the cell is that is furthest beyond what it may be, where nothing can be under way; else 0."""
+        noise = middle(change)
+        beyond, may, is_all = allowed(self.looks, change, self.lexicon, leniency(self.tolerance, noise), noise)
+        return 0.0 if is_all else float((beyond * (beyond >= may) * still(self.looks, self.lexicon)).max())
+
     def _is_elsewhere(self, seen: Patches, change: Cells) -> bool:
         """Whether the board may have moved, or the light changed, otherwise than where it could not be followed."""
         off, enough = self.told.restless(change), self.calm.enough
@@ -222,10 +234,11 @@ class Eye:
             return False
         return bool(self.told.restless(self._nearest(seen)[1]) > enough)  # or another board is seen
 
-    def _follow(self, frame: View, seen: Patches) -> Patches:
+    def _follow(self, frame: View, seen: Patches, *, strained: bool = False) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
         change, wanted = self._change(seen), as_picture(self.wanted)
-        stays, enough = self.calm.stays(self.told, change), self.calm.enough
+        stays = not strained and self.calm.stays(self.told, change)
+        enough = 0.0 if strained else self.calm.enough
         found = follow(
             frame, wanted, self.pose, self.light, rare_of(self.looks, self.lexicon), self.told, enough, stays=stays
         )
@@ -296,10 +309,10 @@ class Eye:
         if any(self.lens.soft) and (looks != self.looks).any():
             self._expect(np.where(off < self.tolerance, looks, self.looks))
             looks, off = self._nearest(seen)
-        factor = max(self.tolerance / TOLERANCE, 0.5 + 1.5 * min(noise, MOST_NOISE) / TOLERANCE)
+        factor = leniency(self.tolerance, noise)
         (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, factor, noise), 0.0
         if not is_all:
-            beyond, blunt = self._beyond(looks, beyond)
+            beyond, blunt = beyond_edges(looks, beyond, self.lexicon, self.context)
             if self.visible is None:
                 begun = (looks == self.expected)[:, :, None]
                 held = looks, self.looks
@@ -311,15 +324,6 @@ class Eye:
             self.bent.update(self.lexicon.names[look] for look in looks[settled & (looks >= self.lexicon.unbent)])
         glyphs = self.lexicon.glyphs[looks, self.ground]
         return Sight(looks, glyphs, beyond, settled, seen, margin, self.pose, noise, blunt, self.visible, self.lens)
-
-    def _beyond(self, looks: Looks, off: Cells) -> tuple[Cells, float]:
-        """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
-        steep = steepness_of(looks, self.lexicon, self.context)
-        edged = steep > STEEP
-        if not edged.any():
-            return off, 0.0
-        blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
-        return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
 
     def _expect(self, looks: Looks) -> None:
         """Take a board to be shown, until another one is seen."""

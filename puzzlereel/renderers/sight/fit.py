@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from puzzlereel.renderers.planes import View
+from puzzlereel.renderers.sight.looks import TOLERANCE
 from puzzlereel.renderers.sight.patches import PATCHES, Picture, Pose, middle, over_patches, picture_at, within
 
 MOST_MIXED, MOST_MIXED_MORE = 0.4, 0.12
@@ -19,6 +20,9 @@ Cells = Float32[np.ndarray, "rows columns"]
 Counts = Float32[np.ndarray, "down across 1"]
 MOST_OFF = 40.0
 """How far off quite another look is, of 255."""
+PLAINER, BETTER = 0.8, 1.0
+"""How near a calibrated film must be to the first board, as a share of how near one is that is taken to be as it was
+drawn; and by how much of 255 it must be nearer: a codec's errors can be explained a little better by anything."""
 SEEMING = 0.02
 """How far a board may seem to be from where it is, as a share of a cell."""
 DONE = 0.0005
@@ -83,6 +87,28 @@ def off_by_cell(seen: Picture, wanted: Picture) -> Cells:
 def far_off(off: Cells, counts: Cells) -> float:
     """How far off cells are, each of which counts so much, and in which none is more off than quite another look."""
     return float(np.sqrt(np.average(np.square(np.minimum(off, MOST_OFF)), weights=counts)))
+
+
+class Plainly(NamedTuple):
+    """How near a film is to its first board that is taken to be as it was drawn."""
+
+    off: Cells
+    """How far off each cell is."""
+    worst: float
+    """How far off the nearest look is in the cell that is furthest off."""
+    counts: Cells
+
+    def is_further_than(self, found: Cells) -> bool:
+        """Whether the cells of a calibrated film are so much nearer, or the worst of them alone.
+
+        What shows quite another look either way, such as a sprite that keeps its look, tells nothing.
+        """
+        telling = self.counts * (np.minimum(self.off, found) < MOST_OFF)
+        counts = telling if telling.any() else self.counts
+        far = far_off(self.off, counts)
+        if far_off(found, counts) <= min(PLAINER * far, far - BETTER):
+            return True
+        return bool(found.max() <= min(self.worst, TOLERANCE) < self.worst)
 
 
 def trust(off: Cells, usual: float | Cells = 3.0) -> Counts:

@@ -7,15 +7,19 @@ look held ──► so near that no other can be nearer? ──► it stays
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.renderers.sight.looks import FAINT_SPRITE, NEARER, SAME, TOLERANCE, Lexicon
-from puzzlereel.renderers.sight.patches import COLOURS, Patches
+from puzzlereel.renderers.sight.patches import COLOURS, Patches, middle
 
 HALF = np.float32(0.5)
 """How far a cell may be off a look, as a share of the way to the next one, where it leans to no other."""
 MOST_DOUBTFUL = 4
 """In how many cells of a frame it is asked where they lean to."""
+MOST_NOISE = 9.0
+"""How far off most cells may be, of 255: beyond it, nothing is settled."""
+STEEP, MOST_BLUNT = 8.0, 0.2
+"""From what change a patch on a cell tells how blunt edges are, of 255; and how blunt they may be, in patches."""
 Looks = Int[np.ndarray, "rows columns"]
 Off = Float32[np.ndarray, "rows columns"]
 
@@ -38,6 +42,11 @@ def wanted_of(looks: Looks, lexicon: Lexicon, context: Patches, offset: Patches)
     wanted = np.empty((*looks.shape, COLOURS), np.float32)
     write_wanted(lexicon.own, context, offset, looks, wanted)
     return wanted
+
+
+def leniency(tolerance: float, noise: float) -> float:
+    """How many times over a cell may be off as much as is near to its look, in so much noise."""
+    return max(tolerance / TOLERANCE, 0.5 + 1.5 * min(noise, MOST_NOISE) / TOLERANCE)
 
 
 def allowed(looks: Looks, off: Off, lexicon: Lexicon, lenient: float, noise: float) -> tuple[Off, Off, bool]:
@@ -86,6 +95,32 @@ def bear(
         lean = leaning(short[row, column], int(shown[number]), lexicon)
         if lean < (NEARER if coarse[number] else FAINT_SPRITE):
             may[row, column] = most[number]
+
+
+def still(looks: Looks, lexicon: Lexicon) -> Bool[np.ndarray, "rows columns"]:
+    """Where nothing can be under way: what walks pushes what is beside it, and without it things only grow."""
+    moves = lexicon.moves[looks]
+    walking = _widened(_widened(lexicon.walks[looks])) if lexicon.walks.any() else _widened(moves) & ~moves
+    resting: Bool[np.ndarray, "rows columns"] = ~walking
+    return resting
+
+
+def _widened(cells: Bool[np.ndarray, "rows columns"]) -> Bool[np.ndarray, "rows columns"]:
+    """The same cells, and the eight around each."""
+    wide = np.pad(cells, 1)
+    tall = wide[:-2] | wide[1:-1] | wide[2:]
+    around: Bool[np.ndarray, "rows columns"] = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    return around
+
+
+def beyond_edges(looks: Looks, off: Off, lexicon: Lexicon, context: Patches) -> tuple[Off, float]:
+    """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
+    steep = steepness_of(looks, lexicon, context)
+    edged = steep > STEEP
+    if not edged.any():
+        return off, 0.0
+    blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
+    return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
 
 
 def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:

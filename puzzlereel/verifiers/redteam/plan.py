@@ -93,14 +93,15 @@ class Dress(NamedTuple):
     frames: int
 
 
-def dress(film: FilmId, shape: tuple[int, int], boards: int, rng: Random) -> Dress:
-    """The looks of a film of a board of some shape: canvases on which its cells are large enough for a file."""
+def dress(film: FilmId, shapes: Sequence[tuple[int, int]], boards: int, rng: Random) -> Dress:
+    """The looks of a film that shows boards of some shapes: canvases whose cells are large enough for a file."""
     family = film.turn(list(SKINS[film.puzzle]), "skin")
     extras = [extra for extra in EXTRAS if rng.random() < EXTRA]
     skin = "+".join([family, *extras])
     style = film.turn(list(STYLES), "style")
     canvas = rng.choice(CANVASES)
-    if not has_room(shape, canvas, skin_of(film.puzzle, skin).rim.cells):
+    around = skin_of(film.puzzle, skin).rim.cells
+    if not all(has_room(shape, canvas, around) for shape in shapes):
         canvas = FULL
     return Dress(skin, style, canvas, max(rng.choice(LENGTHS), 2 * boards + 1))
 

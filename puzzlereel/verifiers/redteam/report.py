@@ -10,7 +10,7 @@ from puzzlereel import __version__
 from puzzlereel.intervals import rate
 from puzzlereel.machine import machine
 from puzzlereel.verifiers.judge import VERIFIER_VERSION
-from puzzlereel.verifiers.redteam.run import Outcome
+from puzzlereel.verifiers.redteam.run import NotMade, Outcome
 
 LIBRARIES = ("numpy", "pillow", "av")
 MOST_TOLD = 500
@@ -43,9 +43,12 @@ def grouped(outcomes: Iterable[Outcome], keys: Callable[[Outcome], Iterable[str]
     return {key: tally(groups[key]) for key in sorted(groups)}
 
 
-def report_of(outcomes: Iterable[Outcome], *, seed: int, levels: int, command: str, date: str) -> dict[str, Any]:
+def report_of(
+    outcomes: Iterable[Outcome | NotMade], *, seed: int, levels: int, command: str, date: str
+) -> dict[str, Any]:
     """The whole report, in an order that does not depend on which worker was first."""
-    ordered = sorted(outcomes, key=lambda one: _place(one.film))
+    found = sorted(outcomes, key=lambda one: _place(one.film))
+    ordered = [one for one in found if isinstance(one, Outcome)]
     honest, cheats = ([one for one in ordered if one.honest is side] for side in (True, False))
     return {
         "films": len(ordered),
@@ -68,6 +71,7 @@ def report_of(outcomes: Iterable[Outcome], *, seed: int, levels: int, command: s
         "styles": _both(ordered, lambda one: one.style),
         "reasons": dict(Counter(one.reason for one in honest if one.failed and one.reason).most_common()),
         "failures": [failure(one) for one in ordered if one.failed][:MOST_TOLD],
+        "not_made": [one._asdict() for one in found if isinstance(one, NotMade)],
         "seed": seed,
         "levels": levels,
         "command": command,

@@ -52,14 +52,12 @@ class Made(NamedTuple):
     """The first frame that is not honest; None where all are."""
 
 
-def scene_of(film: FilmId, skin: str, rng: Random) -> Scene:
-    """The scene of a film's level, beside the solution of another level of its tier, of the same shape if need be."""
-    identity = film.level_id
-    way = _way(identity)
+def _other_way(identity: LevelId) -> Trajectory:
+    """The solution of another level of the same tier, of the same shape where there is one near."""
     near = [LevelId(identity.puzzle, identity.tier, "test", identity.index + step) for step in range(1, 1 + OTHERS)]
-    shape = way.boards[0].shape
+    shape = _way(identity).boards[0].shape
     alike = (one for one in near if level_of(one).board(level_of(one).start()).shape == shape)
-    return Scene(way, _way(next(alike, near[0])), skin_of(film.puzzle, skin), rng)
+    return _way(next(alike, near[0]))
 
 
 @lru_cache(maxsize=16)
@@ -73,9 +71,9 @@ def _way(identity: LevelId) -> Trajectory:
 def make(film: FilmId) -> Made:
     """The film of a name."""
     rng = Random(str(film))
-    way = _way(film.level_id)
-    looks = dress(film, way.boards[0].shape, len(way.boards), rng)
-    scene = scene_of(film, looks.skin, rng)
+    way, other = _way(film.level_id), _other_way(film.level_id)
+    looks = dress(film, [way.boards[0].shape, other.boards[0].shape], len(way.boards), rng)
+    scene = Scene(way, other, skin_of(film.puzzle, looks.skin), rng)
     beats = even_beats(len(way.boards), looks.frames)
     script = Script(way.boards, beats, scene.skin, looks.style, looks.canvas)
     return _honest(film, scene, script, looks, rng) if film.honest else _cheat(film, scene, script, looks, rng)
@@ -208,6 +206,13 @@ def save(folder: Path, film: FilmId, frames: Video) -> None:
         write_lossless(folder / f"{str(film).replace('/', '-')}.mkv", frames)
 
 
+class NotMade(NamedTuple):
+    """A film that the red team itself could not make: the judge never saw it."""
+
+    film: str
+    why: str
+
+
 class Task(NamedTuple):
     """One level of a seed, and how many films there are of it."""
 
@@ -217,9 +222,17 @@ class Task(NamedTuple):
     films: int
 
 
-def play_level(folder: Path | None, task: Task) -> list[Outcome]:
+def play_level(folder: Path | None, task: Task) -> list[Outcome | NotMade]:
     """The outcomes of all films of one level, one film in memory at a time."""
-    return [play(FilmId(task.seed, task.puzzle, task.level, film), folder) for film in range(task.films)]
+    return [_played(FilmId(task.seed, task.puzzle, task.level, film), folder) for film in range(task.films)]
+
+
+def _played(film: FilmId, folder: Path | None) -> Outcome | NotMade:
+    """What came of one film; one that cannot be made must not end thousands of others."""
+    try:
+        return play(film, folder)
+    except Exception:  # noqa: BLE001  # it is told in the report, and fails the run
+        return NotMade(str(film), traceback.format_exc(limit=-2))
 
 
 def play_all(
@@ -231,7 +244,7 @@ def play_all(
     workers: int,
     folder: Path | None = None,
     progress: Progress = lambda done, total: None,
-) -> Iterator[Outcome]:
+) -> Iterator[Outcome | NotMade]:
     """The outcomes of all films of so many levels of each puzzle, in the order in which they come."""
     tasks = [Task(seed, puzzle, level, films) for level in range(levels) for puzzle in puzzles]
     done = 0
