@@ -23,7 +23,7 @@ def generate(
     out: Annotated[
         Path | None, typer.Option(help="The data set's folder: new, or begun with the same options.")
     ] = None,
-    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; all puzzles without it.")] = None,
+    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; without it, all but extras.")] = None,
     tier: Annotated[list[str] | None, typer.Option(help="May be given again; easy, medium, hard without it.")] = None,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     count: Annotated[int, typer.Option(min=1, help="Levels of each puzzle and tier.")] = 10,

@@ -16,7 +16,7 @@ SHOWN = "easy"
 
 def gallery(
     out: Annotated[Path, typer.Option(help="The folder of the page and its pictures.")] = Path("gallery"),
-    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; all puzzles without it.")] = None,
+    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; without it, all but extras.")] = None,
     skin: Annotated[list[str] | None, typer.Option(help="May be given again; all skins without it.")] = None,
     tier: Annotated[list[str] | None, typer.Option(help="May be given again; all tiers without it.")] = None,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,

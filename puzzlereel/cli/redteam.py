@@ -17,7 +17,7 @@ REPORT, FILMS = "redteam.json", "films"
 def redteam(
     levels: Annotated[int, typer.Option(min=1, help="Fresh levels of each puzzle.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed gives the same levels and films.")] = 0,
-    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; all puzzles without it.")] = None,
+    puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; without it, all but extras.")] = None,
     films: Annotated[int, typer.Option(min=1, help="Films of each level: every second one cheats.")] = 6,
     out: Annotated[Path | None, typer.Option(help=f"A folder for {REPORT} and the films that fail.")] = None,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,

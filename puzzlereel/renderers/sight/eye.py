@@ -162,7 +162,7 @@ class Eye:
         self.offset = np.zeros((*self.start.shape, COLOURS), np.float32)
         self.context = self.lexicon.context(self.looks) if any(lens.soft) else self.offset
         self.wanted = self.lexicon.own[self.looks] + self.context
-        self.told = told_by(self.looks, self.lexicon)
+        self.told = told_by(self.looks, self.lexicon, is_stiff=self.skin.is_stiff)
 
     def bends(self, kind: str) -> list[Bend]:
         """How sprites of a kind were bent, if they were: in the first frame, and the two commonest ways."""
@@ -329,7 +329,7 @@ class Eye:
         """Take a board to be shown, until another one is seen."""
         if np.array_equal(looks, self.looks):
             return
-        self.looks, self.told = looks, told_by(looks, self.lexicon)
+        self.looks, self.told = looks, told_by(looks, self.lexicon, is_stiff=self.skin.is_stiff)
         if any(self.lens.soft):
             self.context = self.lexicon.context(looks)
         self.wanted = wanted_of(looks, self.lexicon, self.context, self.offset)

@@ -132,10 +132,11 @@ def noise_of(short: Patches, looks: Int[np.ndarray, "rows columns"]) -> float:
     return float(np.median(np.sqrt((alone**2).mean(1))))
 
 
-def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Told:
-    """What a board of some looks tells."""
+def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon, *, is_stiff: bool = False) -> Told:
+    """What a board of some looks tells; where things are never bent, those of which there is one tell as much."""
     often = often_of(looks)
-    counts = np.where((often == 1) & lexicon.moves[looks], 0, 1 / often).astype(np.float32)
+    walks = (often == 1) & lexicon.moves[looks] & (not is_stiff)
+    counts = np.where(walks, 0, 1 / often).astype(np.float32)
     return Told(counts, lexicon.near[looks])
 
 
