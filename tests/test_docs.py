@@ -96,3 +96,12 @@ def test_towncrier_finds_its_place_and_every_fragment() -> None:
     assert 1 == (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").count(start)
     assert ["scores", "change"] == kinds
     assert [] == [name for name in fragments if not re.fullmatch(rf"[\w+-]+\.({'|'.join(kinds)})\.md", name)]
+
+
+def test_every_page_of_the_menu_is_there_once() -> None:
+    menu = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    pages = re.findall(r"[\w./-]+\.md", str(menu))
+
+    assert 20 < len(pages)
+    assert sorted(set(pages)) == sorted(pages)
+    assert ["docs/commands.md"] == [page for page in pages if not (ROOT / page).is_file()]
