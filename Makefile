@@ -6,6 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := setup.cfg pyproject.toml constraints.txt
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+PAGE := $(BIN)/python bench/page.py
 # Films by the hundred and texts by the thousand: without the checks of shapes and types at every call, which all other tests have.
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
@@ -22,7 +23,7 @@ help:
 	@echo "make check   format, lint, types, and the arrows between folders"
 	@echo "make docs    the pages as a site, in build/docs/index.html"
 	@echo "make release-check    wheel and sdist, and the demo from the wheel alone, in build/release"
-	@echo "make bench   all measurements, whose results are committed in bench/"
+	@echo "make bench   all measurements, whose results are committed in bench/; all but bench-rl"
 	@echo "make bench-scoring    what scoring adds to judging, and how fast the site is built"
 	@echo "make bench-rl    SDE-GRPO against more SFT, three seeds: hours"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
@@ -76,6 +77,7 @@ release-check: .venv/dev.stamp
 golden: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_golden.py --rewrite
 
+# Each writes bench/README.md anew, from whatever is recorded.
 bench: bench-puzzles bench-films bench-verifiers bench-scoring
 
 # Other people's generators live in an environment of their own; what cannot be installed is named in the table.
@@ -83,25 +85,30 @@ bench-puzzles: .venv/base.stamp
 	test -d .venv-peers || $(PYTHON) -m venv .venv-peers
 	for peer in 'maze-dataset muutils<0.9' reasoning-gym gym-sokoban; do .venv-peers/bin/pip install --quiet $$peer || true; done
 	$(BIN)/python bench/puzzles.py
+	$(PAGE)
 
 bench-films: .venv/base.stamp
 	$(BIN)/python bench/films.py
+	$(PAGE)
 
 # Hours: 5400 films of the red team, the ground truth of every puzzle, tier, skin, style and codec, and every mutant.
 bench-verifiers: .venv/dev.stamp
 	$(BIN)/puzzlereel redteam --levels 300 --seed 7 --films 6 --out bench/redteam --workers 2
 	$(BIN)/python bench/verifiers.py
 	$(BIN)/python bench/truth.py
+	$(PAGE)
 	$(BIN)/python bench/mutants.py
 
 # Films stay in results/scoring; another run goes on with them.
 bench-scoring: .venv/dev.stamp
 	$(BIN)/python bench/scoring.py
+	$(PAGE)
 
 # Hours: three seeds of five arms, kept arm by arm.
 bench-rl: .venv/rl.stamp
 	$(BIN)/puzzlereel bench rl --out runs/rl --workers 2 --pages bench/rl
 	$(BIN)/puzzlereel bench esf runs/rl/seed-0/sft --out runs/esf --pages bench/rl
+	$(PAGE)
 
 clean:
 	rm -rf .venv .venv-peers demo train-tiny bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -32,7 +32,12 @@ def test_the_site_has_every_page_of_the_repository(site: Path) -> None:
     pages = [path.relative_to(ROOT) for glob in ("docs/**/*.md", "bench/**/*.md") for path in ROOT.glob(glob)]
 
     assert 10 < len(pages)
-    assert [] == [page for page in pages if not (site / page).with_suffix(".html").is_file()]
+    assert [] == [page for page in pages if not (site / address(page)).is_file()]
+
+
+def address(page: Path) -> Path:
+    """Where the site has a page; a README is what its folder shows."""
+    return page.with_name("index.html") if page.name == "README.md" else page.with_suffix(".html")
 
 
 def test_the_page_of_commands_has_every_command(site: Path) -> None:

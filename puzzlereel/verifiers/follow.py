@@ -227,7 +227,7 @@ class Follower:
     def _begun(self, frame: int) -> list[tuple[State, float]]:
         """Where the moves lead that a frame at rest may show faintly under way, and how far they are."""
         nothing = np.zeros(self.readings.glyphs.shape[1:], bool)
-        fits = self._fits(self.walk.states[-1], frame, nothing, enough=0)
+        fits = self._fits(self.walk.states[-1], frame, nothing, enough=0.0)
         return [(way.onward, phase) for _, way, phase in fits]
 
     def _may(self, way: Way, phase: float) -> bool:
