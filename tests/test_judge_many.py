@@ -10,7 +10,7 @@ from apart_calls import Rigged
 
 from puzzlereel.puzzles.core import Reason
 from puzzlereel.puzzles.ids import LevelId, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.renderers.film import Timing, film
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
@@ -38,7 +38,7 @@ def rigged(how: str) -> Rollout:
 @pytest.fixture(scope="module")
 def rollouts() -> list[Rollout]:
     """Honest films, cheats, and films that cannot be judged, none like another."""
-    films = [honest(puzzle, index) for index in range(2) for puzzle in PUZZLES]
+    films = [honest(puzzle, index) for index in range(2) for puzzle in SUITE]
     maze, rng = films[0], np.random.default_rng(1)
     video: Any = maze.video
     return [
