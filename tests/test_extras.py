@@ -1,15 +1,21 @@
 """An extra puzzle: every command makes, films, judges and ranks it where it is asked for, and none where it is not."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from test_cli import done, run
 
 from puzzlereel.hub.options import Options
+from puzzlereel.leaderboard.board import Commonest, commonest_fault
 from puzzlereel.leaderboard.compare import comparison_of, read_scored
 from puzzlereel.leaderboard.cuts import Cut, score_in
+from puzzlereel.leaderboard.pages import outside
 from puzzlereel.leaderboard.results import read_results
+from puzzlereel.leaderboard.table import board_table
+from puzzlereel.puzzles.core import Reason
 from puzzlereel.puzzles.registry import PUZZLES, SUITE, weighed
 from puzzlereel.renderers.film import STYLES
 
@@ -84,7 +90,33 @@ def test_a_site_shows_its_levels_and_lets_people_play_them(board: Path) -> None:
 
     assert (site / "levels" / "fifteen-easy-test-0.html").is_file()
     assert "fifteen/easy/test/0" in (site / "play.html").read_text(encoding="utf-8")
-    assert "Fifteen" in (site / "index.html").read_text(encoding="utf-8")
+    for page in ("index.html", "models/solver-oracle.html"):
+        assert "Outside of all means, as an extra: Fifteen." in (site / page).read_text(encoding="utf-8")
+
+
+def test_no_page_names_an_extra_where_there_is_nothing_else() -> None:
+    assert ("", "") == (outside(["fifteen"]), outside(["maze", "sokoban"]))
+
+
+def test_the_commonest_fault_of_all_is_none_of_an_extra(board: Path) -> None:
+    oracle = read_results(board / "oracle.json")
+    faults = {"maze": {"frozen": 1}, "fifteen": {"jump": 3}}
+
+    assert Commonest(Reason.FROZEN.value, 1, 1) == commonest_fault({**oracle, "faults": faults})
+    assert Commonest(Reason.JUMP.value, 3, 3) == commonest_fault({**oracle, "faults": faults}, "fifteen")
+
+
+def test_the_table_of_four_puzzles_fits_in_80_columns(board: Path) -> None:
+    oracle = read_results(board / "oracle.json")
+    full = {**oracle["macro"]["success"], "value": 1.0, "low": 0.51, "high": 1.0}
+    macro = {**oracle["macro"], **dict.fromkeys(("success", "cheating", "f1", "unjudged"), full)}
+    totals = {name: {"success": full} for name in PUZZLES}
+    console = Console(width=80, file=StringIO(), record=True)
+    console.print(board_table([{**oracle, "macro": macro, "totals": totals}]))
+
+    text = console.export_text()
+    assert 8 == text.count("100.0")
+    assert all(heading in text for heading in (*PUZZLES, "cheating", "unjudged"))
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from puzzlereel.leaderboard.results import BadResults, LevelRow, Results, read_results
 from puzzlereel.puzzles.core import Reason
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, weighed
 
 ALIKE = {
     "version": "benchmark version",
@@ -96,11 +96,10 @@ def puzzles_of(board: Sequence[Results]) -> list[str]:
 
 
 def commonest_fault(results: Results, puzzle: str | None = None) -> Commonest | None:
-    """The most frequent first fault, in one puzzle or in all; None where no film has one."""
+    """The most frequent first fault, in one puzzle or in all but extras; None where no film has one."""
     counts: Counter[str] = Counter()
-    for name, faults in results["faults"].items():
-        if puzzle in (None, name):
-            counts.update(faults)
+    for name in weighed(results["faults"]) if puzzle is None else [puzzle]:
+        counts.update(results["faults"].get(name, {}))
     if not counts:
         return None
     reason, films = min(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from puzzlereel.files import write_whole
 from puzzlereel.leaderboard import charts
 from puzzlereel.leaderboard.board import reason_told
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import PUZZLES, weighed
 
 STYLES = ("site.css", "tables.css", "figures.css", "level.css")
 SCRIPTS = ("theme.js", "ranking.js", "exhibits.js", "boards.js", "level.js", "rules.js", "play.js", "pen.js")
@@ -40,12 +40,24 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "title_of": lambda name: PUZZLES[name].title if name in PUZZLES else name,
+        "title_of": title_of,
+        "outside": outside,
         "reason_told": reason_told,
         "link": link,
     }
     made.globals |= {"policy": POLICY, "styles": STYLES, "kinds": charts.KINDS}
     return made
+
+
+def title_of(puzzle: str) -> str:
+    """What a page calls a puzzle; the name itself where the registry does not have it."""
+    return PUZZLES[puzzle].title if puzzle in PUZZLES else puzzle
+
+
+def outside(puzzles: Collection[str]) -> str:
+    """A sentence that names the extras among some puzzles, over which no mean is taken; empty where there are none."""
+    extras = [title_of(name) for name in puzzles if name not in weighed(puzzles)]
+    return f"Outside of all means, as an extra: {', '.join(extras)}." if extras else ""
 
 
 def link(address: str) -> str | None:

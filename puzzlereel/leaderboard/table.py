@@ -18,7 +18,7 @@ def board_table(results: Sequence[Results]) -> Table:
     title = "success and other shares in %, 95 % interval below"
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, title=title, title_justify="left")
     table.add_column("#", justify="right")
-    table.add_column("model", overflow="fold", min_width=14)
+    table.add_column("model", overflow="fold", min_width=12)
     for heading in ("success", *puzzles, "cheating", "F1", "unjudged"):
         table.add_column(heading, justify="right", no_wrap=True)
     for rank, one in ranked(results):
