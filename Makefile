@@ -93,7 +93,7 @@ bench-films: .venv/base.stamp
 
 # Hours: 5400 films of the red team, the ground truth of every puzzle, tier, skin, style and codec, and every mutant.
 bench-verifiers: .venv/dev.stamp
-	$(BIN)/puzzlereel redteam --levels 300 --seed 7 --films 6 --out bench/redteam --workers 2
+	$(BIN)/puzzlereel redteam --levels 300 --seed 27182 --films 6 --out bench/redteam --workers 2
 	$(BIN)/python bench/verifiers.py
 	$(BIN)/python bench/truth.py
 	$(PAGE)

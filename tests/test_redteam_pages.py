@@ -24,14 +24,22 @@ def test_the_report_is_of_this_judge_and_of_as_many_films_as_are_promised() -> N
     assert 300 <= REPORT["levels"]
     assert 0 == REPORT["false_accepts"] == REPORT["errors"]
     assert REPORT["false_rejects"] <= 0.01 * REPORT["honest"]
-    assert all(tally["rate"] <= 0.03 for tally in REPORT["variants"].values())
+
+
+def test_variants_that_miss_the_aim_are_told_apart_from_those_that_do_not() -> None:
+    above = {name: tally for name, tally in REPORT["variants"].items() if tally["rate"] > 0.03}
+    told = re.search(r"variants are above the 3 % that is aimed at\*\*: ([^.]*)\.", PAGE)
+
+    assert {f"{name} ({tally['failures']} of {tally['films']})" for name, tally in above.items()} == (
+        set(re.split(r", | and ", told[1])) if told else set()
+    )
 
 
 def test_the_page_says_what_the_report_says() -> None:
     low, high = (100 * REPORT["false_reject"][side] for side in ("low", "high"))
 
     assert f"On {REPORT['date']}" in PAGE
-    assert f"`{REPORT['command'].removesuffix(' --out redteam')}` judged {REPORT['films']:,} films" in PAGE
+    assert f"`{REPORT['command'].replace(' --out redteam', '')}` judged {REPORT['films']:,} films" in PAGE
     assert f"**0 of {REPORT['cheats']:,} films that cheat were accepted**" in PAGE
     assert f"at most {100 * REPORT['false_accept']['high']:.2f} %" in PAGE
     assert f"**{REPORT['false_rejects']} of {REPORT['honest']:,} honest films were refused**" in PAGE
