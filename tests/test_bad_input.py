@@ -593,7 +593,7 @@ def test_every_command_is_among_those_tried_here() -> None:
 
     scores = {"sample", "score", "leaderboard", "compare", "reproduce", "import"}
 
-    assert puzzles | sets | scores | {"demo", "redteam", "plan"} == named
+    assert puzzles | sets | scores | {"demo", "redteam", "plan", "preflight"} == named
 
 
 @pytest.mark.parametrize(

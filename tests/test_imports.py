@@ -17,9 +17,9 @@ HEAVY = (
 )  # fmt: skip
 GROUPS = {str(group.name): group.typer_instance for group in app.registered_groups}
 COMMANDS = sorted(
-    [command.callback.__name__ for command in app.registered_commands if command.callback]
+    [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     + [
-        f"{group} {command.callback.__name__}"
+        f"{group} {command.name or command.callback.__name__}"
         for group, commands in GROUPS.items()
         for command in (commands.registered_commands if commands else ())
         if command.callback

@@ -205,7 +205,10 @@ def test_sample_refuses_what_is_neither_a_policy_nor_a_run(data: Dataset, tmp_pa
 
 
 def test_train_refuses_a_preset_and_a_puzzle_that_there_is_not(tmp_path: Path) -> None:
-    for options, said in ((["--preset", "huge"], "expected a preset of tiny"), (["--puzzle", "chess"], "a puzzle of")):
+    for options, said in (
+        (["--preset", "huge"], "expected a preset of wan2.2-ti2v-5b, "),
+        (["--puzzle", "chess"], "a puzzle of"),
+    ):
         ended = run("train", "sft", "--out", f"{tmp_path}/run", *options)
 
         assert 2 == ended.status
