@@ -586,23 +586,6 @@ def test_a_film_that_hangs_its_judge_could_not_be_judged_in_time_and_the_others_
     assert "the judge failed to end within 3 seconds" == verdicts["2"]["fault"]["detail"]
 
 
-def compile_first(task: Task) -> dict[str, Any]:
-    """The first two films take too long when they are looked at for the first time."""
-    mark = task.film.with_suffix(".mark")
-    if task.film.stem in "01" and not mark.exists():
-        mark.touch()
-        time.sleep(60)
-    return SOLVED.json()
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_films_that_wait_for_the_judge_to_be_compiled_are_judged_once_more(tmp_path: Path, workers: int) -> None:
-    found = judged(tasks(tmp_path, 4), workers, judge=compile_first, limits=Limits(seconds=3.0))
-    verdicts = {task.film.stem: verdict["judged"] for task, verdict in found}
-
-    assert {"0": True, "1": True, "2": True, "3": True} == verdicts
-
-
 def refuse_level(task: Task) -> dict[str, Any]:
     raise PuzzlereelError(f"{task.id}: expected a board, got nothing")
 
