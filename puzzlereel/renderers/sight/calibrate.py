@@ -203,10 +203,7 @@ def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool,
     for _ in range(TURNS):
         before = pose, lens
         seen = look_at(frame, pose, *drawn.cells, drawn.through(lens))
-        mix, gamma = in_colour(
-            partial(drawn.curved, lens.soft), seen, drawn.mixed(lens.soft, within=within), drawn.board
-        )
-        lens = Lens(drawn.px, mix, gamma, lens.soft)
+        lens = _coloured(lens, seen, drawn, within=within)
         lens = _sharpened(lens, seen, drawn)
         if not fixed:
             pose = fit(frame, drawn.through(lens), pose, DAYLIGHT, steps=2).pose
@@ -216,6 +213,20 @@ def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool,
     sharp = drawn.soft[SOFT[0]]
     contrast = float(Lens(1, lens.mix, lens.gamma).tint(sharp).std((0, 1)).max() / sharp.std((0, 1)).max())
     return Calibration(pose, lens, off_by_cell(look_at(frame, pose, *drawn.cells, wanted), wanted), contrast)
+
+
+def _coloured(lens: Lens, seen: Picture, drawn: Drawn, *, within: bool) -> Lens:
+    """The lens, as sharp as another, with the colours that bring the board nearest to what is seen.
+
+    Colours are found as if patches were clipped, and not what is in them: so it is tried once more without what the
+    lens before tells of the difference.
+    """
+    clipped, curved = drawn.clipped(lens), partial(drawn.curved, lens.soft)
+    lenses = []
+    for aim in [seen, seen - clipped] if clipped.any() else [seen]:
+        mix, gamma = in_colour(curved, aim, drawn.mixed(lens.soft, within=within), drawn.board)
+        lenses.append(Lens(drawn.px, mix, gamma, lens.soft))
+    return min(lenses, key=lambda one: far_off(off_by_cell(seen, drawn.through(one)), drawn.counts))
 
 
 def _sharpened(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:
