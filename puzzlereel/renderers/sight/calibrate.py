@@ -14,7 +14,7 @@ from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.bending import bends_of, bent_skin
-from puzzlereel.renderers.sight.colours import in_colour
+from puzzlereel.renderers.sight.colours import in_colour, likely_mixes
 from puzzlereel.renderers.sight.drawn import SOFT, Drawn
 from puzzlereel.renderers.sight.fit import (
     DAYLIGHT,
@@ -50,6 +50,8 @@ STARTS = ((GUESS, False), (0.0, True))
 from patch to patch. Where colours are clipped, now the one and now the other tells more."""
 LEAST_DRAWN = 8
 """How many pixels wide the cells are, at least, that a board was drawn with."""
+CLIPPED = 1.0
+"""How much of 255 a board may be off by being clipped that is not looked at once more from other colours."""
 TURNS, STILL = 4, 0.01
 """How often colours, sharpness and place are found, one after the other, until none of them changes; in pixels."""
 EXACT = 0.5
@@ -193,9 +195,19 @@ def _calibrated(frame: View, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibr
         if best is None or far_off(found.off, drawn.counts) < far_off(best.off, drawn.counts):
             best = found
         if far_off(best.off, drawn.counts) < EXACT:
-            break
+            return best
     assert best is not None
-    return best
+    if np.abs(drawn.clipped(best.lens)).max() < CLIPPED:
+        return best
+    found = _in_turns(frame, pose, _likely(frame, pose, drawn), drawn, fixed=fixed, within=True)
+    return min(best, found, key=lambda one: far_off(one.off, drawn.counts))
+
+
+def _likely(frame: View, pose: Pose, drawn: Drawn) -> Lens:
+    """The lens in which a sharp board that lies in a pose looks most as it does, of those that colours begin from."""
+    seen = look_at(frame, pose, *drawn.cells)
+    lenses = [Lens(drawn.px, mix) for mix in likely_mixes()]
+    return min(lenses, key=lambda one: far_off(off_by_cell(seen, drawn.through(one)), drawn.counts))
 
 
 def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool, within: bool) -> Calibration:

@@ -38,6 +38,8 @@ MOST_CLIPPED = 30.0
 STEPS, RELIT, RELIT_CLIPPED = 3, 4, 30
 """In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not, and
 where something is clipped."""
+PASSES = 8
+"""In how many steps it is found what a light clips that is the same for all colours."""
 SETTLED = 3e-4
 """How little a light changes in the last step."""
 STRICTLY = 1e4
@@ -215,14 +217,18 @@ def _dimmed(frame: View, wanted_in: Callable[[Light], Picture], pose: Pose, ligh
 
     What is clipped tells nothing of it: what is seen so is known at once, what is wanted so when the light is.
     """
-    for known in (DAYLIGHT, None):
-        wanted = wanted_in(known or light)
+    wanted = wanted_in(DAYLIGHT)
+    for _ in range(PASSES):
         seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
         usual, shown = np.sqrt(9 + (0.5 * steepness(wanted)) ** 2), (seen > CLIPPED[0]) & (seen < CLIPPED[1])
+        before = light
         for _ in range(RELIT):
             off = off_by_cell(np.where(shown, light.turned_back(seen), wanted), wanted)
             light = gain_of(seen, wanted, trust(off, usual) * rare * shown)
-    return lit(frame, wanted_in(light), pose, light)
+        wanted = wanted_in(light)
+        if abs(light.mix[0, 0] - before.mix[0, 0]) < SETTLED:
+            break
+    return lit(frame, wanted, pose, light)
 
 
 def _blurred(seen: Picture, wanted: Picture) -> Cells:
