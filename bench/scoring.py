@@ -67,8 +67,8 @@ HEAD = """\
 # Scoring: what it adds to judging, and how fast the site is built
 
 `make bench-scoring` writes this page. This one was written by `{command}` on {date}, on {machine}, of which other work
-had a share; Python {python}, PyAV {av}, numpy {numpy}; verifier {verifier}; seed {seed}. Each number is the median of
-{rounds} rounds.
+had a share: {load:.1f} processes on average wanted to run when this began, {load_after:.1f} when it ended. Python
+{python}, PyAV {av}, numpy {numpy}; verifier {verifier}; seed {seed}. Each number is the median of {rounds} rounds.
 
 """
 
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "bench")
     asked = parser.parse_args()
     dataset = prepare(asked.work)
+    load = os.getloadavg()[0]
     told: dict[str, Any] = {
         "run": {
             "command": "python bench/scoring.py",
@@ -91,11 +92,13 @@ def main() -> None:
             "verifier": VERIFIER_VERSION,
             "seed": SEED,
             "rounds": asked.rounds,
+            "load": load,
         },
         "scoring": scoring(asked.work, dataset, asked.rounds),
         "killed": killed(asked.work),
         "site": site(asked.work, dataset, asked.rounds),
     }
+    told["run"]["load_after"] = os.getloadavg()[0]
     (asked.out / "scoring.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (asked.out / "scoring.md").write_text(markdown(told), encoding="utf-8")
     print(markdown(told))
@@ -114,23 +117,29 @@ def prepare(work: Path) -> Dataset:
 
 
 def scoring(work: Path, dataset: Dataset, rounds: int) -> dict[str, Any]:
-    """The processor time of judging all films of a submission, and of scoring it, in turns."""
+    """The processor time of judging all films of a submission, and of scoring it, in turns; each goes first in turn.
+
+    What is compared is of the same round, so that what other work takes from this machine falls on both.
+    """
     submission = read_submission(work / "submissions" / POLICIES[0])
-    took: dict[str, list[float]] = {"judge": [], "score": [], "start": []}
+    out = work / "results" / f"{POLICIES[0]}.json"
+    took: dict[str, list[float]] = {"judge": [], "score": [], "start": [], "beside": []}
     judged_alone(submission, dataset.rows[:: len(dataset.rows) // WARM])
-    for _ in range(rounds):
-        alone = judged_alone(submission, dataset.rows)
-        whole, start = scored_with_one_worker(submission, dataset, work / "results" / f"{POLICIES[0]}.json")
-        for name, seconds in (("judge", alone), ("score", whole), ("start", start)):
+    for turn in range(rounds):
+        alone = judged_alone(submission, dataset.rows) if turn % 2 == 0 else None
+        whole, start, beside = scored_with_one_worker(submission, dataset, out)
+        alone = judged_alone(submission, dataset.rows) if alone is None else alone
+        for name, seconds in (("judge", alone), ("score", whole), ("start", start), ("beside", beside)):
             took[name].append(seconds)
-    middle = {name: median(some) for name, some in took.items()}
-    rest = middle["score"] - middle["start"]
+    turns = list(zip(took["judge"], took["score"], took["start"], strict=True))
+    shares = [score / judge - 1 for judge, score, _ in turns]
     return {
         "films": len(dataset.rows),
-        **middle,
+        **{name: median(some) for name, some in took.items()},
         "turns": took,
-        "share": middle["score"] / middle["judge"] - 1,
-        "share_after_start": rest / middle["judge"] - 1,
+        "shares": shares,
+        "share": median(shares),
+        "share_after_start": median((score - start) / judge - 1 for judge, score, start in turns),
     }
 
 
@@ -142,8 +151,8 @@ def judged_alone(submission: Submission, rows: Sequence[Row]) -> float:
     return time.process_time() - begun
 
 
-def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> tuple[float, float]:
-    """The processor seconds of scoring a submission anew, here and in its child, and those of the child's start.
+def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> tuple[float, float, float]:
+    """The processor seconds of scoring a submission anew, those of the child's start, and those beside the child.
 
     A child is not ours to wait for, so its time is read from /proc just before it is ended, and when it has begun.
     """
@@ -171,7 +180,7 @@ def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) 
     finally:
         children.Child.__init__, children.Child.end = begin, end  # type: ignore[method-assign]
     server = seconds_of(forkserver._forkserver._forkserver_pid) - server
-    return here + sum(own) + server, sum(starts) + server
+    return here + sum(own) + server, sum(starts) + server, here
 
 
 def seconds_of(pid: int | None) -> float:
@@ -280,12 +289,21 @@ def _scoring(told: dict[str, Any]) -> Iterator[str]:
     yield (
         "*Judging*: the verifier on each film's file, in one process. *Scoring*: all that `puzzlereel score` does, from"
         " the search for films and their SHA-256 to the written results, in both of its processes. *Start*: of the"
-        f" process that judges, once a run. Processor time. Scoring takes {100 * told['share']:.1f} % more than judging"
-        f" and {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %).\n"
+        " process that judges, once a run. Processor time, and each share of one round, in which the two take turns."
+        f" Scoring takes {100 * told['share']:.1f} % more than judging"
+        f" ({', '.join(f'{100 * share:+.1f}' for share in told['shares'])} % in the rounds)"
+        f" and {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %)."
+        f" The process that hands films out has {100 * told['beside'] / told['judge']:.1f} % of what judging takes, so"
+        " that more workers do not wait for it.\n"
     )
     rows = [
         (name, number(told[key]), number(1000 * told[key] / films))
-        for name, key in (("judging", "judge"), ("scoring", "score"), ("of which the start", "start"))
+        for name, key in (
+            ("judging", "judge"),
+            ("scoring", "score"),
+            ("of which the start", "start"),
+            ("of which the process that hands films out and writes", "beside"),
+        )
     ]
     yield from table(("", "seconds", "ms a film"), rows)
 
