@@ -201,6 +201,7 @@ def _stray(cell: Cell, colour: str) -> Broken:
 
 
 def parse(text: str) -> FlowFree:
+    """The level of a text, which shows ends alone; BadLevel where it is none."""
     board, place = parse_board(text, EMPTY + ENDS)
     count = Counter(glyph for _, glyph in board.items() if glyph != EMPTY)
     for cell, glyph in board.items():
