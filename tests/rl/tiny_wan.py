@@ -1,5 +1,6 @@
 """A tiny random pipeline of the very classes of Wan2.2-TI2V-5B, built where it is needed: nothing is downloaded."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,20 @@ from transformers import (
     UMT5EncoderModel,
 )
 
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.policy import TinyShape
 from puzzlereel.baselines.sde_grpo.wan import WanShape
+from puzzlereel.renderers.layout import Canvas
 
 CHANNELS = 8
 SHAPE = WanShape(frames=9, height=64, width=64, compute="float32", decode="float32")
+
+
+def lessons_of(count: int) -> list[Lesson]:
+    """Lessons whose films are as large as the pipeline's."""
+    return [replace(one, canvas=Canvas(64, 64)) for one in lessons("maze", "train", range(count), TinyShape())]
+
+
 TRANSFORMER: dict[str, Any] = {
     "patch_size": (1, 2, 2),
     "num_attention_heads": 2,
