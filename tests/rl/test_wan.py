@@ -15,6 +15,7 @@ pytest.importorskip("diffusers", reason="the rl extra is not installed")
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline, WanTransformer3DModel
 from diffusers.pipelines.wan import pipeline_wan_i2v
+from huggingface_hub import constants
 from tiny_wan import SHAPE, build, tiny_pipeline
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -466,6 +467,21 @@ def test_an_exported_full_model_films_the_same_and_is_a_pipeline(model: Path, ca
     assert policy.reader.identity == again.reader.identity
     with pytest.raises(BadModel, match="expected a new folder to export to"):
         export(policy, tmp_path / "full")
+
+
+def test_an_id_on_the_hub_is_as_good_as_a_folder(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "models--some--model" / "snapshots" / ("0" * 40)
+    shutil.copytree(model, place)
+    (tmp_path / "models--some--model" / "refs").mkdir()
+    (tmp_path / "models--some--model" / "refs" / "main").write_text("0" * 40)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    assert place == load("some/model", SHAPE, cache=tmp_path / "cache").reader.folder
+    with pytest.raises(
+        BadModel, match=r"expected the folder of a pipeline or its id on the Hub, got .* for some/other"
+    ):
+        load("some/other", SHAPE, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])

@@ -16,6 +16,7 @@ import yaml
 from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from PIL import Image
 from test_cli import done, run
+from tiny_ltx import tiny_ltx
 from tiny_wan import SHAPE, build
 
 from puzzlereel.baselines.policies import frozen, task_of
@@ -218,6 +219,17 @@ def test_any_pipeline_films_by_its_own_sampler(place: Path) -> None:
     assert (3, 2.0) == (sampler["steps"], sampler["guidance"])
 
 
+def test_a_pipeline_of_another_family_films_too(place: Path) -> None:
+    build(place / "ltx", tiny_ltx())
+    told = ("--policy", "diffusers", "--model", f"{place}/ltx", "--steps", "1")
+    films = filmed(place, "ltx", *told)
+    first, second = (read_video(place / "films" / "ltx" / name) for name in films)
+
+    assert (17, 128, 128, 3) == first.shape == second.shape  # 8k + 1 frames: it has fewer than it is asked for
+    assert not np.array_equal(first, second)
+    assert films != filmed(place, "ltx-seed", *told, "--seed", "1")
+
+
 def test_a_pipelines_own_sampler_takes_an_exported_lora(place: Path) -> None:
     told = ("--policy", "diffusers", "--model", f"{place}/model", "--steps", "2")
     run = taught(place, "lora", "stock-lora")
@@ -232,6 +244,21 @@ def question(folder: Path, size: tuple[int, int]) -> Path:
     (folder / "prompt.txt").write_text("Walk to the goal.\n")
     (folder / "ground_truth.mp4").write_bytes(b"a film")
     return folder
+
+
+def test_our_levels_are_filmed_and_scored_in_vbvrs_layout(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "PIXELS", 128 * 128)
+    monkeypatch.setattr(questions, "FRAMES", 9)
+    done("submit", "init", f"{place}/test", f"{place}/asked", "--layout", "vbvr")
+    told = ("--policy", "wan", "--model", f"{place}/model", "--steps", "1", "--layout", "vbvr")
+    films = filmed(place, "answered", *told, data="asked")
+    out = place / "answered.json"
+    done("score", f"{place}/films/answered", "--layout", "vbvr", "--data", f"{place}/test", "--out", f"{out}")
+    rows = [json.loads(line) for line in out.with_name("answered.levels.jsonl").read_text().splitlines()]
+
+    assert ["maze-tiny-test-0", "maze-tiny-test-1"] == [Path(name).parts[2] for name in films]
+    assert ["maze/tiny/test/0", "maze/tiny/test/1"] == [row["id"] for row in rows]
+    assert not {"missing", "unreadable"} & {row["status"] for row in rows}
 
 
 def test_questions_of_vbvr_are_filmed_where_its_scorer_looks(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanImageToVideoPipeline, WanTransformer3DModel
+from diffusers import (
+    AutoencoderKLWan,
+    DiffusionPipeline,
+    UniPCMultistepScheduler,
+    WanImageToVideoPipeline,
+    WanTransformer3DModel,
+)
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (
     CLIPImageProcessor,
@@ -105,7 +111,7 @@ def tiny_i2v(*, look: bool) -> WanImageToVideoPipeline:
     return WanImageToVideoPipeline(**kept, transformer=transformer, **parts)
 
 
-def build(folder: Path, pipeline: WanImageToVideoPipeline | None = None) -> Path:
+def build(folder: Path, pipeline: DiffusionPipeline | None = None) -> Path:
     """Write a pipeline into a folder, as the Hub would have it."""
     (pipeline or tiny_pipeline()).save_pretrained(folder)
     return folder
