@@ -142,8 +142,8 @@ def compare(
 ) -> None:
     """Compare two results level by level: is the second better than the first, and where?
 
-    Intervals are a bootstrap over levels, in pairs; p is of McNemar's exact test. Results of other levels, or of
-    another verifier, are refused.
+    Intervals are a bootstrap over levels, in pairs, which keeps Wilson's doubt where all pairs are alike; p is of
+    McNemar's exact test. Results of other levels, or of another verifier, are refused.
 
     \b
     Example: puzzlereel compare results/before.json results/after.json --plot compare.png
