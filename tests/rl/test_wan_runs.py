@@ -1,6 +1,7 @@
 """A large model from the command line, on a tiny random pipeline: taught, rewarded, exported and filmed with."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader
 from puzzlereel.baselines.sde_grpo.wan_cost import WAN_TI2V_5B
 from puzzlereel.baselines.sde_grpo.wan_files import Lora
 from puzzlereel.baselines.sde_grpo.wan_runs import about_of, policy_of
+from puzzlereel.cli.large import Wanted, begin
 from puzzlereel.hub.build import build as generate
-from puzzlereel.hub.dataset import open_dataset
+from puzzlereel.hub.dataset import BadDataset, open_dataset
 from puzzlereel.hub.options import Options
 from puzzlereel.renderers.video import read_video, write_video
 
@@ -111,6 +113,20 @@ def test_grpo_goes_on_from_the_averaged_weights_of_its_start(runs: tuple[str, Pa
     assert 4 == read_log(place / f"still-{preset}" / "grpo.jsonl")[0]["films"]
     assert {name: weight.shape for name, weight in begun.items()} == {name: one.shape for name, one in there.items()}
     assert all((weight - begun[name]).abs().max() < 0.03 for name, weight in there.items())
+
+
+def test_grpo_goes_on_with_the_puzzle_of_its_start_unless_told_another(
+    runs: tuple[str, Path, Path], place: Path
+) -> None:
+    preset, sft, _ = runs
+    start = shutil.copytree(sft, place / f"alone-{preset}")
+    about = json.loads((start / ABOUT).read_text())
+    (start / ABOUT).write_text(json.dumps(about | {"puzzle": "sokoban"}))
+    wanted = Wanted(None, place / "train", None, place / "cache", None)
+
+    with pytest.raises(BadDataset, match="expected sokoban of the split train, found none"):
+        begin("grpo", wanted, place / "no", start=start)
+    assert "maze" == begin("grpo", wanted, place / "no", start=start, puzzle="maze").about.puzzle
 
 
 def test_a_run_that_was_stopped_goes_on(place: Path) -> None:
@@ -354,6 +370,10 @@ SUB = ("--data", "{place}/test", "--out", "{place}/no")
             "expected the folder of a run to start from, or",
         ),
         (("train", "grpo", "{place}/model", "--out", "{place}/no"), "expected the folder of a run, got"),
+        (
+            ("train", "grpo", "{place}/model", "--puzzle", "maze", "--out", "{place}/no"),
+            "expected --puzzle with a large model only: {place}/model has one of its own",
+        ),
         (("preflight",), "expected the folder of a run to start from, or --preset and --model"),
         (("sample", "--policy", "wan", *SUB), "expected --model with wan or diffusers, and with no other policy"),
         (("sample", "--policy", "oracle", "--model", "x", *SUB), "expected --model with wan or diffusers"),
