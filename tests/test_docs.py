@@ -17,16 +17,32 @@ from puzzlereel.leaderboard.schema import validator
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def built(*options: str) -> "subprocess.CompletedProcess[str]":
+    """What became of the command that `make docs` gives, with further options."""
+    pytest.importorskip("mkdocs", reason="the site is built where the docs extra is installed")
+    (command,) = re.findall(r"-m (mkdocs build .*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    build = [sys.executable, "-m", *command.split(), *options]
+    return subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site."""
-    pytest.importorskip("mkdocs", reason="the site is built where the docs extra is installed")
     folder = tmp_path_factory.mktemp("site")
-    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
-    outcome = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    outcome = built("--site-dir", str(folder))
 
     assert 0 == outcome.returncode, outcome.stderr
     return folder
+
+
+def test_a_page_that_is_not_there_fails_the_build(tmp_path: Path) -> None:
+    config = {"docs_dir": str(ROOT / "docs"), "hooks": [str(ROOT / "docs" / "site.py")], "nav": ["docs/nowhere.md"]}
+    config |= {"INHERIT": str(ROOT / "mkdocs.yml"), "site_dir": str(tmp_path / "site")}
+    (tmp_path / "mkdocs.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    outcome = built("--config-file", str(tmp_path / "mkdocs.yml"))
+
+    assert 1 == outcome.returncode
+    assert "'docs/nowhere.md' is included in the 'nav' configuration, which is not found" in outcome.stderr
 
 
 def test_the_site_has_every_page_of_the_repository(site: Path) -> None:

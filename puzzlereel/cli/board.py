@@ -89,7 +89,7 @@ def _tell_score(results: dict[str, Any], out: Path, *, as_json: bool) -> None:
     else:
         strangers = results["strangers"]
         if strangers["count"]:
-            typer.echo(f"{strangers['count']} files belong to no level, as {strangers['films'][0]}")
+            typer.echo(f"files that belong to no level: {strangers['count']}, as {strangers['films'][0]}")
         print_table([result_path(out)])
         for name, one in results["macro"].items():
             if name.startswith(("pass_at_", "best_of_")):
