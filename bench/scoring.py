@@ -1,6 +1,6 @@
 """`make bench-scoring`: what scoring adds to judging, whether a kill loses anything, and how fast the site is built.
 
-    scoring   300 films scored with one worker, beside the verifier alone on the same films, in turns
+    scoring   300 films scored with one worker, beside the verifier alone on the same films, in turns film by film
     killed    the same films scored by two workers, killed in the middle and run again, beside the run that was not
     site      ten submissions of 300 levels, without films and with every film
 
@@ -32,9 +32,10 @@ from report import number, table
 from puzzlereel.baselines.sample import Shot, sample
 from puzzlereel.cli.sample import REFERENCES
 from puzzlereel.hub.build import build
-from puzzlereel.hub.dataset import Dataset, Row, open_dataset
+from puzzlereel.hub.dataset import Dataset, Row, open_dataset, sha256_of
 from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard.films import film_path
+from puzzlereel.leaderboard.judging import Task, judge_task
 from puzzlereel.leaderboard.readings import readings_path
 from puzzlereel.leaderboard.results import log_path
 from puzzlereel.leaderboard.score import score
@@ -117,41 +118,47 @@ def prepare(work: Path) -> Dataset:
 
 
 def scoring(work: Path, dataset: Dataset, rounds: int) -> dict[str, Any]:
-    """The processor time of judging all films of a submission, and of scoring it, in turns; each goes first in turn.
+    """The processor time of judging all films of a submission, and of scoring it.
 
-    What is compared is of the same round, so that what other work takes from this machine falls on both.
+    What the process that judges does for a film of a score is timed beside the verifier alone, film by film in turns,
+    so that what other work takes from this machine falls on both; the rest is of a score of all films.
     """
     submission = read_submission(work / "submissions" / POLICIES[0])
     out = work / "results" / f"{POLICIES[0]}.json"
-    took: dict[str, list[float]] = {"judge": [], "score": [], "start": [], "beside": []}
-    judged_alone(submission, dataset.rows[:: len(dataset.rows) // WARM])
-    for turn in range(rounds):
-        alone = judged_alone(submission, dataset.rows) if turn % 2 == 0 else None
-        whole, start, beside = scored_with_one_worker(submission, dataset, out)
-        alone = judged_alone(submission, dataset.rows) if alone is None else alone
-        for name, seconds in (("judge", alone), ("score", whole), ("start", start), ("beside", beside)):
-            took[name].append(seconds)
-    turns = list(zip(took["judge"], took["score"], took["start"], strict=True))
-    shares = [score / judge - 1 for judge, score, _ in turns]
+    in_turns(submission, dataset.rows[:: len(dataset.rows) // WARM])
+    turns = [
+        in_turns(submission, dataset.rows) | scored_with_one_worker(submission, dataset, out) for _ in range(rounds)
+    ]
+    shares = [(one["told"] + one["beside"] + one["start"]) / one["judge"] - 1 for one in turns]
     return {
         "films": len(dataset.rows),
-        **{name: median(some) for name, some in took.items()},
-        "turns": took,
+        **{name: median(one[name] for one in turns) for name in turns[0]},
+        "turns": turns,
         "shares": shares,
         "share": median(shares),
-        "share_after_start": median((score - start) / judge - 1 for judge, score, start in turns),
+        "share_after_start": median((one["told"] + one["beside"]) / one["judge"] - 1 for one in turns),
     }
 
 
-def judged_alone(submission: Submission, rows: Sequence[Row]) -> float:
-    """The processor seconds of the verifier on the films of some levels, in this process."""
-    begun = time.process_time()
-    for row in rows:
-        judge_file(film_path(submission.folder, row), row.puzzle, row.level, row.skin, row.solution)
-    return time.process_time() - begun
+def in_turns(submission: Submission, rows: Sequence[Row]) -> dict[str, float]:
+    """The processor seconds of the verifier alone on some levels' films, and of all that scoring does with each."""
+
+    def alone(task: Task) -> object:
+        return judge_file(task.film, task.puzzle, task.level, task.skin, task.solution)
+
+    took = {"judge": 0.0, "told": 0.0}
+    for at, row in enumerate(rows):
+        film = film_path(submission.folder, row)
+        task = Task(row.id, film, row.puzzle, row.level, row.skin, row.solution, sha256_of(film))
+        turns: list[tuple[str, Callable[[Task], object]]] = [("judge", alone), ("told", judge_task)]
+        for name, call in turns[:: 1 if at % 2 else -1]:
+            begun = time.process_time()
+            call(task)
+            took[name] += time.process_time() - begun
+    return took
 
 
-def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> tuple[float, float, float]:
+def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> dict[str, float]:
     """The processor seconds of scoring a submission anew, those of the child's start, and those beside the child.
 
     A child is not ours to wait for, so its time is read from /proc just before it is ended, and when it has begun.
@@ -180,7 +187,7 @@ def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) 
     finally:
         children.Child.__init__, children.Child.end = begin, end  # type: ignore[method-assign]
     server = seconds_of(forkserver._forkserver._forkserver_pid) - server
-    return here + sum(own) + server, sum(starts) + server, here
+    return {"score": here + sum(own) + server, "start": sum(starts) + server, "beside": here}
 
 
 def seconds_of(pid: int | None) -> float:
@@ -285,26 +292,20 @@ def markdown(told: dict[str, Any]) -> str:
 
 def _scoring(told: dict[str, Any]) -> Iterator[str]:
     films = told["films"]
+    shares = ", ".join(f"{100 * share:+.1f}" for share in told["shares"])
     yield f"## Scoring 3 × {films // 3} films of 81 frames, 480x832, with one worker\n"
     yield (
-        "*Judging*: the verifier on each film's file, in one process. *Scoring*: all that `puzzlereel score` does, from"
-        " the search for films and their SHA-256 to the written results, in both of its processes. *Start*: of the"
-        " process that judges, once a run. Processor time, and each share of one round, in which the two take turns."
-        f" Scoring takes {100 * told['share']:.1f} % more than judging"
-        f" ({', '.join(f'{100 * share:+.1f}' for share in told['shares'])} % in the rounds)"
-        f" and {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %)."
-        f" The process that hands films out has {100 * told['beside'] / told['judge']:.1f} % of what judging takes, so"
-        " that more workers do not wait for it.\n"
+        "*Judging*: the verifier on each film's file. *For each film*: all that the process that judges does in a"
+        " score: the same, the reward, what was seen, and the SHA-256 once more; film by film in turns with judging"
+        " alone, so that other work falls on both. *Beside*: the process that looks for films, takes their SHA-256,"
+        " hands them out and writes. *Start*: of the process that judges, once a run. Processor time.\n\n"
+        f"Scoring takes {100 * told['share']:.1f} % more than judging ({shares} % in the rounds), and"
+        f" {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %). More"
+        f" workers do not wait for what is beside: it takes {100 * told['beside'] / told['judge']:.1f} % of what"
+        f" judging does. A whole score, not in turns, took {number(told['score'])} seconds.\n"
     )
-    rows = [
-        (name, number(told[key]), number(1000 * told[key] / films))
-        for name, key in (
-            ("judging", "judge"),
-            ("scoring", "score"),
-            ("of which the start", "start"),
-            ("of which the process that hands films out and writes", "beside"),
-        )
-    ]
+    names = {"judging": "judge", "for each film": "told", "beside": "beside", "start": "start"}
+    rows = [(name, number(told[key]), number(1000 * told[key] / films)) for name, key in names.items()]
     yield from table(("", "seconds", "ms a film"), rows)
 
 
