@@ -11,7 +11,7 @@ PAGE := $(BIN)/python bench/page.py
 SWEEPS := $(addprefix tests/test_,$(addsuffix .py,apart films formats once_refused planes redteam redteam_films reward seal shots skins sweep weaknesses))
 UNCHECKED := --override-ini addopts='--strict-markers --strict-config'
 
-.PHONY: help demo train-tiny test test-core check docs release-check golden bench bench-puzzles bench-films bench-verifiers bench-scoring bench-rl clean
+.PHONY: help demo train-tiny test test-core check docs release-check golden bench bench-puzzles bench-films bench-verifiers bench-scoring bench-rl mutation clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -25,6 +25,7 @@ help:
 	@echo "make release-check    wheel and sdist, and the demo from the wheel alone, in build/release"
 	@echo "make bench   all measurements, whose results are committed in bench/; all but bench-rl"
 	@echo "make bench-scoring    what scoring adds to judging, and how fast the site is built"
+	@echo "make mutation    the rules broken in every small way, and which of it the tests notice: some ten minutes"
 	@echo "make bench-rl    SDE-GRPO against more SFT, three seeds: hours"
 	@echo "make golden  write the golden files anew; read the diff before you commit it"
 	@echo "make clean   remove what make has made"
@@ -59,9 +60,9 @@ check: .venv/dev.stamp
 	$(BIN)/mypy $$($(BIN)/python -c 'import sys; print("--allow-any-generics" * (sys.version_info < (3, 11)))')
 	$(BIN)/python -m pytest -q tests/test_arrows.py
 
-# Strictly: a link or an anchor that leads nowhere fails.
+# Strictly: a link or an anchor that leads nowhere fails. Not with --quiet, under which MkDocs counts no warnings.
 docs: .venv/dev.stamp
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # The wheel is made from the sdist, and is all that the last environment has: no checkout, no test.
 release-check: RELEASE := $(abspath build/release)
@@ -110,8 +111,15 @@ bench-rl: .venv/rl.stamp
 	$(BIN)/puzzlereel bench esf runs/rl/seed-0/sft --out runs/esf --pages bench/rl
 	$(PAGE)
 
+# mutmut has an environment of its own, as all that it needs is needed by nothing else.
+mutation: .venv/venv.stamp
+	test -x .venv-mutmut/bin/mutmut || { $(PYTHON) -m venv .venv-mutmut \
+		&& .venv-mutmut/bin/pip install --quiet --disable-pip-version-check -c constraints.txt mutmut==3.8.1 '.[test]'; }
+	.venv-mutmut/bin/python bench/survivors.py
+	$(PAGE)
+
 clean:
-	rm -rf .venv .venv-peers demo train-tiny bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers .venv-mutmut mutants demo train-tiny bench/redteam/films build dist puzzlereel.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find puzzlereel tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/base.stamp: .venv/venv.stamp $(RECIPE)

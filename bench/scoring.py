@@ -1,6 +1,6 @@
 """`make bench-scoring`: what scoring adds to judging, whether a kill loses anything, and how fast the site is built.
 
-    scoring   300 films scored with one worker, beside the verifier alone on the same films, in turns
+    scoring   300 films scored with one worker, beside the verifier alone on the same films, in turns film by film
     killed    the same films scored by two workers, killed in the middle and run again, beside the run that was not
     site      ten submissions of 300 levels, without films and with every film
 
@@ -32,9 +32,10 @@ from report import number, table
 from puzzlereel.baselines.sample import Shot, sample
 from puzzlereel.cli.sample import REFERENCES
 from puzzlereel.hub.build import build
-from puzzlereel.hub.dataset import Dataset, Row, open_dataset
+from puzzlereel.hub.dataset import Dataset, Row, open_dataset, sha256_of
 from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard.films import film_path
+from puzzlereel.leaderboard.judging import Task, judge_task
 from puzzlereel.leaderboard.readings import readings_path
 from puzzlereel.leaderboard.results import log_path
 from puzzlereel.leaderboard.score import score
@@ -67,8 +68,8 @@ HEAD = """\
 # Scoring: what it adds to judging, and how fast the site is built
 
 `make bench-scoring` writes this page. This one was written by `{command}` on {date}, on {machine}, of which other work
-had a share; Python {python}, PyAV {av}, numpy {numpy}; verifier {verifier}; seed {seed}. Each number is the median of
-{rounds} rounds.
+had a share: {load:.1f} processes on average wanted to run when this began, {load_after:.1f} when it ended. Python
+{python}, PyAV {av}, numpy {numpy}; verifier {verifier}; seed {seed}. Each number is the median of {rounds} rounds.
 
 """
 
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "bench")
     asked = parser.parse_args()
     dataset = prepare(asked.work)
+    load = os.getloadavg()[0]
     told: dict[str, Any] = {
         "run": {
             "command": "python bench/scoring.py",
@@ -91,11 +93,13 @@ def main() -> None:
             "verifier": VERIFIER_VERSION,
             "seed": SEED,
             "rounds": asked.rounds,
+            "load": load,
         },
         "scoring": scoring(asked.work, dataset, asked.rounds),
         "killed": killed(asked.work),
         "site": site(asked.work, dataset, asked.rounds),
     }
+    told["run"]["load_after"] = os.getloadavg()[0]
     (asked.out / "scoring.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (asked.out / "scoring.md").write_text(markdown(told), encoding="utf-8")
     print(markdown(told))
@@ -114,36 +118,48 @@ def prepare(work: Path) -> Dataset:
 
 
 def scoring(work: Path, dataset: Dataset, rounds: int) -> dict[str, Any]:
-    """The processor time of judging all films of a submission, and of scoring it, in turns."""
+    """The processor time of judging all films of a submission, and of scoring it.
+
+    What the process that judges does for a film of a score is timed beside the verifier alone, film by film in turns,
+    so that what other work takes from this machine falls on both; the rest is of a score of all films.
+    """
     submission = read_submission(work / "submissions" / POLICIES[0])
-    took: dict[str, list[float]] = {"judge": [], "score": [], "start": []}
-    judged_alone(submission, dataset.rows[:: len(dataset.rows) // WARM])
-    for _ in range(rounds):
-        alone = judged_alone(submission, dataset.rows)
-        whole, start = scored_with_one_worker(submission, dataset, work / "results" / f"{POLICIES[0]}.json")
-        for name, seconds in (("judge", alone), ("score", whole), ("start", start)):
-            took[name].append(seconds)
-    middle = {name: median(some) for name, some in took.items()}
-    rest = middle["score"] - middle["start"]
+    out = work / "results" / f"{POLICIES[0]}.json"
+    in_turns(submission, dataset.rows[:: len(dataset.rows) // WARM])
+    turns = [
+        in_turns(submission, dataset.rows) | scored_with_one_worker(submission, dataset, out) for _ in range(rounds)
+    ]
+    shares = [(one["told"] + one["beside"] + one["start"]) / one["judge"] - 1 for one in turns]
     return {
         "films": len(dataset.rows),
-        **middle,
-        "turns": took,
-        "share": middle["score"] / middle["judge"] - 1,
-        "share_after_start": rest / middle["judge"] - 1,
+        **{name: median(one[name] for one in turns) for name in turns[0]},
+        "turns": turns,
+        "shares": shares,
+        "share": median(shares),
+        "share_after_start": median((one["told"] + one["beside"]) / one["judge"] - 1 for one in turns),
     }
 
 
-def judged_alone(submission: Submission, rows: Sequence[Row]) -> float:
-    """The processor seconds of the verifier on the films of some levels, in this process."""
-    begun = time.process_time()
-    for row in rows:
-        judge_file(film_path(submission.folder, row), row.puzzle, row.level, row.skin, row.solution)
-    return time.process_time() - begun
+def in_turns(submission: Submission, rows: Sequence[Row]) -> dict[str, float]:
+    """The processor seconds of the verifier alone on some levels' films, and of all that scoring does with each."""
+
+    def alone(task: Task) -> object:
+        return judge_file(task.film, task.puzzle, task.level, task.skin, task.solution)
+
+    took = {"judge": 0.0, "told": 0.0}
+    for at, row in enumerate(rows):
+        film = film_path(submission.folder, row)
+        task = Task(row.id, film, row.puzzle, row.level, row.skin, row.solution, sha256_of(film))
+        turns: list[tuple[str, Callable[[Task], object]]] = [("judge", alone), ("told", judge_task)]
+        for name, call in turns[:: 1 if at % 2 else -1]:
+            begun = time.process_time()
+            call(task)
+            took[name] += time.process_time() - begun
+    return took
 
 
-def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> tuple[float, float]:
-    """The processor seconds of scoring a submission anew, here and in its child, and those of the child's start.
+def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) -> dict[str, float]:
+    """The processor seconds of scoring a submission anew, those of the child's start, and those beside the child.
 
     A child is not ours to wait for, so its time is read from /proc just before it is ended, and when it has begun.
     """
@@ -171,7 +187,7 @@ def scored_with_one_worker(submission: Submission, dataset: Dataset, out: Path) 
     finally:
         children.Child.__init__, children.Child.end = begin, end  # type: ignore[method-assign]
     server = seconds_of(forkserver._forkserver._forkserver_pid) - server
-    return here + sum(own) + server, sum(starts) + server
+    return {"score": here + sum(own) + server, "start": sum(starts) + server, "beside": here}
 
 
 def seconds_of(pid: int | None) -> float:
@@ -276,17 +292,20 @@ def markdown(told: dict[str, Any]) -> str:
 
 def _scoring(told: dict[str, Any]) -> Iterator[str]:
     films = told["films"]
+    shares = ", ".join(f"{100 * share:+.1f}" for share in told["shares"])
     yield f"## Scoring 3 × {films // 3} films of 81 frames, 480x832, with one worker\n"
     yield (
-        "*Judging*: the verifier on each film's file, in one process. *Scoring*: all that `puzzlereel score` does, from"
-        " the search for films and their SHA-256 to the written results, in both of its processes. *Start*: of the"
-        f" process that judges, once a run. Processor time. Scoring takes {100 * told['share']:.1f} % more than judging"
-        f" and {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %).\n"
+        "*Judging*: the verifier on each film's file. *For each film*: all that the process that judges does in a"
+        " score: the same, the reward, what was seen, and the SHA-256 once more; film by film in turns with judging"
+        " alone, so that other work falls on both. *Beside*: the process that looks for films, takes their SHA-256,"
+        " hands them out and writes. *Start*: of the process that judges, once a run. Processor time.\n\n"
+        f"Scoring takes {100 * told['share']:.1f} % more than judging ({shares} % in the rounds), and"
+        f" {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %). More"
+        f" workers do not wait for what is beside: it takes {100 * told['beside'] / told['judge']:.1f} % of what"
+        f" judging does. A whole score, not in turns, took {number(told['score'])} seconds.\n"
     )
-    rows = [
-        (name, number(told[key]), number(1000 * told[key] / films))
-        for name, key in (("judging", "judge"), ("scoring", "score"), ("of which the start", "start"))
-    ]
+    names = {"judging": "judge", "for each film": "told", "beside": "beside", "start": "start"}
+    rows = [(name, number(told[key]), number(1000 * told[key] / films)) for name, key in names.items()]
     yield from table(("", "seconds", "ms a film"), rows)
 
 

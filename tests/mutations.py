@@ -169,7 +169,7 @@ LOOSENED = (
     Mutation("renderers/sight/sighting.py", "MOST_DRIFT = 0.035", "MOST_DRIFT = 0.5", EYE),
     Mutation("renderers/sight/eye.py", "LEAST_CONTRAST = 0.5", "LEAST_CONTRAST = 0.01", EYE),
     Mutation(
-        "renderers/sight/eye.py",
+        "renderers/sight/fit.py",
         "MOST_LIGHT, LEAST_LEFT = 55.0, 0.65",
         "MOST_LIGHT, LEAST_LEFT = 255.0, 0.01",
         f"{EYE}::TestFollowing",

@@ -24,7 +24,7 @@ from puzzlereel.cli.data import refusal
 from puzzlereel.hub import build as building
 from puzzlereel.hub import options as deciding
 from puzzlereel.hub import rows as making
-from puzzlereel.hub.build import Shard, build
+from puzzlereel.hub.build import Shard, begin, build
 from puzzlereel.hub.check import check
 from puzzlereel.hub.dataset import BadDataset, read_manifest
 from puzzlereel.hub.options import Kind, Options, identity_of, resolved
@@ -226,6 +226,32 @@ def test_films_that_nobody_would_read_and_sets_that_nobody_could_make_are_refuse
     assert 2 == ran.status
     assert said in ran.err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("share", [(), ("--shard", "0/2")])
+def test_a_build_that_is_refused_at_its_first_level_leaves_nothing_behind(
+    there: bool, share: tuple[str, ...], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    if there:
+        data.mkdir()
+    ran = run(
+        "generate", "--out", data, "--puzzle", "maze", "--height", "32", "--width", "32", "--workers", "1", *share
+    )
+
+    assert 2 == ran.status
+    assert "expected" in ran.err
+    assert [data] * there == list(tmp_path.rglob("*"))
+
+
+def test_a_build_that_is_refused_while_another_works_there_takes_nothing_away(tmp_path: Path) -> None:
+    begin(tmp_path, MAZES)
+    with files.alone_with(tmp_path / "build.json", shared=True), pytest.raises(files.Busy):
+        build(tmp_path, MAZES)
+
+    assert (tmp_path / "build.json").exists()
+    assert (tmp_path / "maze/test/videos").is_dir()
 
 
 # Kills

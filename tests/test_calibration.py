@@ -14,12 +14,14 @@ from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.layout import Canvas, TooSmall, layout_of, usual_layout
 from puzzlereel.renderers.sight.bending import bend_of
 from puzzlereel.renderers.sight.calibrate import calibrate
+from puzzlereel.renderers.sight.clipped import lens_in
+from puzzlereel.renderers.sight.drawn import Drawn
 from puzzlereel.renderers.sight.eye import Eye
 from puzzlereel.renderers.sight.fit import DAYLIGHT, Light
 from puzzlereel.renderers.sight.follow import completed, told_by
 from puzzlereel.renderers.sight.lens import PLAIN, SAME_COLOURS, Lens
 from puzzlereel.renderers.sight.looks import finely_bent, lexicon_of
-from puzzlereel.renderers.sight.patches import patches_of
+from puzzlereel.renderers.sight.patches import as_picture, patches_of
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.verifiers.fades import Fade, Seen, fade_of
 
@@ -82,6 +84,25 @@ class TestColours:
 
         assert np.eye(3, 4) * 1.2 == pytest.approx(mix, abs=0.06)
 
+    @pytest.mark.parametrize("name", ["pastel", "okabe", "flat"])
+    @pytest.mark.parametrize("gain", [0.8, 1.2])
+    def test_a_board_through_a_lens_is_clipped_pixel_by_pixel(self, name: str, gain: float) -> None:
+        board, skin = board_of("flowfree"), skin_of("flowfree", name)
+        frame, _ = drawn(board, skin, ROOMY)
+        layout = layout_of(board.shape, ROOMY, skin.rim.cells)
+        seen = as_picture(patches_of(changed(frame, gain=gain), layout))
+        lens = Lens(layout.px, (gain, 0.0, 0.0, 0.0, 0.0, gain, 0.0, 0.0, 0.0, 0.0, gain, 0.0))
+
+        assert np.abs(Drawn(board, skin, layout.px).through(lens) - seen).max() < 1
+
+    @pytest.mark.parametrize(("puzzle", "name"), [("flowfree", "pastel"), ("flowfree", "okabe"), ("maze", "okabe")])
+    def test_a_film_that_is_brighter_than_can_be_seen_is_known_to_be_just_that(self, puzzle: str, name: str) -> None:
+        board = board_of(puzzle)
+        frame, _ = drawn(board, skin_of(puzzle, name), ROOMY)
+        mix = np.array(tint_of(changed(frame, gain=1.2), board, puzzle, name).mix).reshape(3, 4)
+
+        assert np.eye(3, 4) * 1.2 == pytest.approx(mix, abs=0.01)
+
 
 class TestBends:
     @settings(max_examples=30, deadline=None)
@@ -122,6 +143,45 @@ class TestLight:
 
         assert [250, 185, 5] == pytest.approx(whole[0, 0].tolist(), abs=0.01)  # too dark to be 10 by being clipped
         assert [255, 234.5, 5] == pytest.approx(whole[0, 1].tolist(), abs=0.01)
+
+    def test_a_lens_in_a_brighter_light_clips_what_would_be_brighter_than_can_be_seen(self) -> None:
+        lens = Lens(24, light=(0.8, 0.0, 0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.8, 0.0))
+        tinted = lens.tint(np.array([[250, 204, 100]], np.float32))
+
+        assert [204, 204, 100] == pytest.approx(tinted[0].tolist(), abs=0.01)
+
+    def test_the_lens_stays_where_a_light_clips_nothing_and_comes_back_with_the_light(self) -> None:
+        skin, lens = skin_of("maze", "pastel"), Lens(24)
+        dim, bright = (Light(np.eye(3, dtype=np.float32) * gain, np.zeros(3, np.float32)) for gain in (1.2, 0.8))
+        lit = lens_in(bright, lens, skin)
+
+        assert lens_in(dim, lens, skin) is lens
+        assert [0.8, 0.0] == pytest.approx(lit.light[:2])
+        assert lens_in(bright, lit, skin) is lit
+        assert lens_in(DAYLIGHT, lit, skin) == lens
+
+    @pytest.mark.parametrize("puzzle", ["maze", "flowfree", "sokoban"])
+    def test_a_light_that_flickers_is_known_however_much_it_clips(self, puzzle: str) -> None:
+        """Half of a pastel board is white at 1.2 times its brightness."""
+        board, skin = board_of(puzzle), skin_of(puzzle, "pastel")
+        frame, _ = drawn(board, skin, ROOMY)
+        eye = Eye(frame, board, skin)
+        for gain in (1.02, 1.2, 0.9, 1.18, 1.1, 1.0):
+            sight = eye.see(changed(frame, gain=gain))
+
+            assert np.eye(3) / gain == pytest.approx(eye.light.mix, abs=0.005)
+            assert sight.settled.all()
+            assert sight.off.max() < 2
+
+    @pytest.mark.parametrize("level", [0, 1, 128, 255])
+    def test_frames_of_one_colour_are_no_other_light(self, level: int) -> None:
+        board, skin = board_of("maze"), skin_of("maze", "pastel")
+        frame, _ = drawn(board, skin, ROOMY)
+        eye = Eye(frame, board, skin)
+        sight = eye.see(np.full_like(frame, level))
+
+        assert not (sight.settled & (sight.looks == eye.expected)).all()
+        assert eye.light is DAYLIGHT
 
     def test_more_than_thirty_levels_are_not_made_up(self) -> None:
         white = np.full((1, 1, 3), 255, np.float32)

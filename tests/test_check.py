@@ -223,7 +223,7 @@ def test_a_data_set_of_another_version_is_not_checked(mazes: Path, tmp_path: Pat
     shutil.copytree(mazes, tmp_path / "data")
     manifest = json.loads((tmp_path / "data/manifest.json").read_text())
     (tmp_path / "data/manifest.json").write_text(json.dumps(manifest | {"benchmark_version": "0.0.1"}))
-    with pytest.raises(BadDataset, match=r"expected a data set of puzzlereel .+, got one of 0\.0\.1"):
+    with pytest.raises(BadDataset, match=r"expected a data set of puzzlereel .+, got one of '0\.0\.1'"):
         list(check(tmp_path / "data", refusal))
 
 

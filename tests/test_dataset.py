@@ -107,7 +107,7 @@ def test_a_folder_begun_with_other_options_is_refused_and_left_alone(data: Path)
 def test_a_data_set_of_another_version_is_refused(tmp_path: Path) -> None:
     manifest = {"benchmark_version": "0.0.1", "parts": [], "files": {}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(BadDataset, match=r"expected a data set of puzzlereel .+, got one of 0\.0\.1"):
+    with pytest.raises(BadDataset, match=r"expected a data set of puzzlereel .+, got one of '0\.0\.1'"):
         open_dataset(tmp_path)
 
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,16 +17,32 @@ from puzzlereel.leaderboard.schema import validator
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def built(*options: str) -> "subprocess.CompletedProcess[str]":
+    """What became of the command that `make docs` gives, with further options."""
+    pytest.importorskip("mkdocs", reason="the site is built where the docs extra is installed")
+    (command,) = re.findall(r"-m (mkdocs build .*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    build = [sys.executable, "-m", *command.split(), *options]
+    return subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site."""
-    pytest.importorskip("mkdocs", reason="the site is built where the docs extra is installed")
     folder = tmp_path_factory.mktemp("site")
-    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
-    outcome = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    outcome = built("--site-dir", str(folder))
 
     assert 0 == outcome.returncode, outcome.stderr
     return folder
+
+
+def test_a_page_that_is_not_there_fails_the_build(tmp_path: Path) -> None:
+    config = {"docs_dir": str(ROOT / "docs"), "hooks": [str(ROOT / "docs" / "site.py")], "nav": ["docs/nowhere.md"]}
+    config |= {"INHERIT": str(ROOT / "mkdocs.yml"), "site_dir": str(tmp_path / "site")}
+    (tmp_path / "mkdocs.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    outcome = built("--config-file", str(tmp_path / "mkdocs.yml"))
+
+    assert 1 == outcome.returncode
+    assert "'docs/nowhere.md' is included in the 'nav' configuration, which is not found" in outcome.stderr
 
 
 def test_the_site_has_every_page_of_the_repository(site: Path) -> None:
@@ -79,17 +96,34 @@ def test_the_citation_names_the_version() -> None:
     assert __version__ == citation["version"]
 
 
-def test_every_command_that_a_page_names_is_there() -> None:
-    commands: dict[str, object] = get_command(app).commands  # type: ignore[attr-defined]
-    pages = [path for glob in ("*.md", "docs/**/*.md") for path in ROOT.glob(glob)]
-    blocks = [
-        block for page in pages for block in re.findall(r"^```sh\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
-    ]
-    named = {name for block in blocks for name in re.findall(r"^puzzlereel ([a-z]+)", block, re.M)}
-    named |= {name for page in pages for name in re.findall(r"`puzzlereel ([a-z]+)\b", page.read_text("utf-8"))}
+def named(page: str) -> list[list[str]]:
+    """The words after `puzzlereel` wherever a page has it in code."""
+    fenced = re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```\w*\n.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL))
+    code = re.sub(r"\\\n\s*", " ", "\n".join(fenced + inline))
+    return [told.split() for told in re.findall(r"\bpuzzlereel ([a-z][^\n]*)", code)]
 
-    assert {"generate", "verify", "score"} <= named
-    assert set() == named - set(commands)
+
+@pytest.mark.parametrize(
+    "page", [path.relative_to(ROOT) for glob in ("*.md", "docs/**/*.md", "bench/**/*.md") for path in ROOT.glob(glob)]
+)
+def test_every_command_that_a_page_names_is_there_and_has_the_options(page: Path) -> None:
+    for words in named((ROOT / page).read_text(encoding="utf-8")):
+        command: Any = get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+
+        assert command.name != "puzzlereel", f"no command {words[0]}"
+        assert [] == [word for word in words if re.match("--[a-z]", word) and word not in options], command.name
+
+
+def test_commands_are_found_in_blocks_and_within_lines() -> None:
+    page = (
+        "as `puzzlereel push DIR --dry-run` does\n\n```text\ntorchrun -m puzzlereel train sft --out \\\n    runs\n```\n"
+    )
+
+    assert [["train", "sft", "--out", "runs"], ["push", "DIR", "--dry-run"]] == named(page)
 
 
 def test_towncrier_finds_its_place_and_every_fragment() -> None:

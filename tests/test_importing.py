@@ -488,7 +488,7 @@ def test_the_command_tells_what_was_not_judged_in_a_line_each(vr: tuple[Path, Pa
     assert (
         "not judged: easy_0021.mp4: 'maze3d' is no puzzle of cells: judged are maze, trapfield, sokoban" in told.output
     )
-    assert "1 films belong to no level, as easy_0099.mp4" in told.output
+    assert "films that belong to no level: 1, as easy_0099.mp4" in told.output
     assert "9 judged, 1 unreadable, 1 missing, 2 not judged" in told.output
     for wrong in (["--skin", "classic", "--skin", "dark"], ["--skin", skins["maze"], "--skin", skins["maze"]]):
         assert 2 == CliRunner().invoke(app, [*asked, *wrong]).exit_code

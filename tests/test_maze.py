@@ -301,8 +301,10 @@ def test_a_length_that_no_maze_has_ends_the_generator_with_an_error_that_says_so
     ("tier", "message"),
     [
         ({"sides": (2,)}, r"expected sides from 3 to 25, got \(2,\)"),
+        ({"sides": (26,)}, r"expected sides from 3 to 25, got \(26,\)"),
         ({"sides": ()}, r"expected sides from 3 to 25, got \(\)"),
         ({"sides": (5,), "carvings": ("prim",)}, "expected carvings of wilson, depth_first, kruskal, got prim"),
+        ({"sides": (5,), "carvings": ("prim", "hunt")}, "expected carvings of .*, got prim, hunt"),
         ({"sides": (5,), "carvings": ()}, "expected carvings of wilson, depth_first, kruskal, got none"),
         ({"sides": (5,), "braid": 101}, "expected a braid from 0 to 100, got 101"),
     ],

@@ -37,6 +37,14 @@ FILMS = {
     "31415/flowfree/54/4": "the same of ends in a corner",
     "31415/flowfree/34/2": "tiles were taken to be drawn larger where the board lies just as it was drawn",
     "7/sokoban/61/2": "a fine texture that lay between pixels was off by a little more than in the first frame",
+    "27182/flowfree/84/2": "patches were clipped as wholes, and not what is in them",
+    "27182/flowfree/177/4": "the same of flows that had come later",
+    "20261201/maze/119/4": "the same of a trail",
+    "27182/maze/263/0": "a light that became stronger, then weaker, clipped colours otherwise than in the first frame",
+    "20261201/maze/41/2": "the same of one that became stronger",
+    "27182/flowfree/268/2": "the same of flows",
+    "27182/flowfree/237/2": "the same in a noisy film",
+    "27182/maze/230/4": "a light of another hue was followed as one that is stronger, less well in each frame",
 }
 
 

@@ -6,14 +6,27 @@ from pathlib import Path
 import pytest
 
 from puzzlereel.renderers import layout
-from puzzlereel.renderers.sight import calibrate, drawn, eye, follow, looks, margin, nearest, patches, sighting
+from puzzlereel.renderers.sight import (
+    calibrate,
+    clipped,
+    drawn,
+    eye,
+    fit,
+    follow,
+    looks,
+    margin,
+    nearest,
+    patches,
+    sighting,
+)
 from puzzlereel.verifiers import follow as law
 from puzzlereel.verifiers import judge, underway
 from puzzlereel.verifiers.redteam import colours, geometry
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = " ".join((ROOT / "docs" / "perception.md").read_text(encoding="utf-8").split())
-MODULES = (patches, layout, calibrate, looks, nearest, margin, follow, law, judge, eye, sighting, underway)
+SIGHT = (patches, calibrate, clipped, fit, looks, nearest, margin, follow, eye, sighting)
+MODULES = (*SIGHT, layout, law, judge, underway)
 STATED = re.findall(r"`([A-Z_]+)` = ([\d.]*\d)", PAGE)
 
 

@@ -178,6 +178,30 @@ def test_a_move_does_what_was_told(puzzle: str, before: str, move: str, after: s
     )
 
 
+@pytest.mark.parametrize(
+    ("puzzle", "board", "move", "message"),
+    [
+        ("maze", "#@ G", "L", "expected one of ['R'] at row 0, column 1, got 'L' in\n#@ G"),
+        ("flowfree", "A../..A", "c0,1", "expected one of ['a0,1', 'a0,2', 'a1,0', 'a1,1'], got 'c0,1' in\nA..\n..A"),
+        ("flowfree", "A...A", "a0,2", "'a0,2' breaks a rule: the flow of A does not lead to an end in\nA.a.A"),
+        ("sokoban", "@$#.", "R", "expected one of [], got 'R' in\n@$#."),
+        ("fifteen", "12.", "L", "expected one of ['R'], got 'L' in\n12."),
+    ],
+)
+def test_an_unlawful_move_is_refused_in_these_words(puzzle: str, board: str, move: str, message: str) -> None:
+    level = level_of(puzzle, board)
+    with pytest.raises(IllegalMove) as error:
+        level.step(level.start(), move)
+
+    assert message == str(error.value)
+
+
+@pytest.mark.parametrize("other", ["@ G/   ", "@ G "])
+def test_boards_of_two_shapes_are_not_compared(other: str) -> None:
+    with pytest.raises(ValueError, match="is longer than"):
+        board_of("@ G").differences(board_of(other))
+
+
 def test_a_move_with_a_number_beyond_all_bounds_is_unlawful() -> None:
     level = level_of("flowfree", "A.A")
     with pytest.raises(IllegalMove):
@@ -204,6 +228,7 @@ PROGRESS = [
     ("flowfree", "A..A/B..B", "AaaA/B..B", {"joined": 0.5, "filled": 0.5}),
     ("flowfree", "A..A/B..B", "AaaA/BbbB", {"joined": 1, "filled": 1}),
     ("flowfree", "A./.A", "Aa/.A", {"joined": 1, "filled": 0.5}),
+    ("flowfree", "AB/BA", "AB/BA", {"joined": 0, "filled": 1}),
     ("sokoban", "@$ .", "@$ .", {"placed": 0}),
     ("sokoban", "@$ .", " @$.", {"placed": 0}),
     ("sokoban", "@$ .", "  @*", {"placed": 1}),
@@ -288,6 +313,7 @@ WRONG = [
     ("an end is covered by its flow", "flowfree", "A.A", "a.A", Reason.SCENERY, (0, 0)),
     ("a third end", "flowfree", "A..A", "AA.A", Reason.SCENERY, (0, 1)),
     ("a colour of no end", "flowfree", "A.A", "AbA", Reason.SCENERY, (0, 1)),
+    ("a colour that no letter of two is", "flowfree", "A.A/B.B", "AxA/B.B", Reason.SCENERY, (0, 1)),
     ("a board of another size", "flowfree", "A.A", "A.A/...", Reason.SCENERY, None),
     ("a flow away from its ends", "flowfree", "A...A", "A.a.A", Reason.STRAY, (0, 2)),
     ("a ring of flow", "flowfree", "A..../...../A....", "A..../..aa./A.aa.", Reason.STRAY, (1, 2)),
@@ -354,6 +380,11 @@ CHANGES = [
     ("two stones move at once", "fifteen", "12.", ".12", Reason.JUMP, (0, 1)),
     ("a stone goes round a corner", "fifteen", "12/3.", ".2/31", Reason.JUMP, (1, 1)),
 ]
+LAWFUL = [
+    ("nothing, in FlowFree", "flowfree", "Aa.A", "Aa.A", Reason.JUMP, None),
+    ("a walk", "sokoban", "@ $.", " @$.", Reason.UNLAWFUL, (0, 1)),
+]
+"""What no fault need be, and has a reason all the same when it is asked for: another board may have been expected."""
 SLANTED = [
     ("diagonally down to the left", "maze", "#@/G#", "# /+#", Reason.JUMP, (1, 0)),
     ("diagonally up to the right", "maze", "#G/@#", "#+/ #", Reason.JUMP, (0, 1)),
@@ -362,7 +393,7 @@ SLANTED = [
 
 @pytest.mark.parametrize(
     ("puzzle", "before", "after", "reason", "cell"),
-    [pytest.param(*told[1:], id=told[0]) for told in CHANGES + SLANTED],
+    [pytest.param(*told[1:], id=told[0]) for told in CHANGES + LAWFUL + SLANTED],
 )
 def test_an_unlawful_change_has_the_reason_told(
     puzzle: str, before: str, after: str, reason: Reason, cell: tuple[int, int]
@@ -371,6 +402,65 @@ def test_an_unlawful_change_has_the_reason_told(
     broken = told.why(board_of(before), board_of(after))
 
     assert (reason, cell) == broken[:2], "\n".join([broken.detail, *lines(before), "became", *lines(after)])
+
+
+SAID = [
+    ("maze", "@ G", "@  G", "expected a board of (1, 3), got (1, 4)"),
+    ("maze", "@#G", " @G", "the agent is inside a wall"),
+    ("maze", "@# G", "@  G", "expected '#', got ' '"),
+    ("maze", "@ G", "@@G", "expected 1 agent, found 2"),
+    ("maze", "@# G", " #@G", "the agent went from (0, 0) to (0, 2)"),
+    ("maze", "@/ /G", " / /+", "the agent went from (0, 0) to (2, 0)"),
+    ("flowfree", "A.A", "A.A/...", "expected a board of (1, 3), got (2, 3)"),
+    ("flowfree", "A.A/B.B", "A.B/B.A", "expected 'A', got 'B'"),
+    ("flowfree", "A...A", "A.a.A", "the flow of A does not lead to an end"),
+    ("flowfree", "A.A/...", "AaA/.a.", "the flow of A has more than 2 neighbours here"),
+    ("flowfree", "AaA/B.B", "AbA/B.B", "'a' became 'b'"),
+    ("flowfree", "A...A", "Aaa.A", "2 cells were filled at once"),
+    ("sokoban", "@$.", "@$. ", "expected a board of (1, 3), got (1, 4)"),
+    ("sokoban", "@$#.", " @$.", "'$' is inside a wall"),
+    ("sokoban", "@$..", "@$. ", "expected '.', got ' '"),
+    ("sokoban", "@$.", " $.", "expected 1 of player, found 0"),
+    ("sokoban", "@$$..", "@$ ..", "expected 2 of box, found 1"),
+    ("sokoban", "@  $.", "  @$.", "the player went from (0, 0) to (0, 2)"),
+    ("sokoban", "@ $.", " @$.", "the player went from (0, 0) to (0, 1)"),
+    ("sokoban", "@ $ .", "@  $.", "the box went from (0, 2) to (0, 3)"),
+    ("fifteen", "1.", "1..", "expected a board of (1, 2), got (1, 3)"),
+    ("fifteen", "1.%", "..1", "stone 1 is inside a wall"),
+    ("fifteen", "1.%", "1..", "expected a wall, got '.'"),
+    ("fifteen", "12.", "12%", "expected a stone or the hole, got '%'"),
+    ("fifteen", "1.", "2.", "expected stones 1, got 2"),
+    ("fifteen", "12.", "122", "expected 1 stone 2, found 2"),
+    ("fifteen", "12.", "1..", "expected 1 stone 2, found 0"),
+    ("fifteen", "12/3.", ".2/31", "stone 1 went from (0, 0) to (1, 1)"),
+    ("fifteen", "12.", ".21", "stone 1 went from (0, 0) to (0, 2)"),
+    ("fifteen", "123.", ".312", "stone 1 went from (0, 0) to (0, 2), and 2 more moved"),
+    ("fifteen", "12.", "21.", "stone 1 went from (0, 0) to (0, 1), and 1 more moved"),
+]
+"""Two boards, and the particulars of what is wrong with the second, or with the change."""
+
+
+@pytest.mark.parametrize(("puzzle", "before", "after", "detail"), SAID)
+def test_what_is_wrong_is_said_in_these_words(puzzle: str, before: str, after: str, detail: str) -> None:
+    level = level_around(puzzle, before)
+
+    assert detail == level.why(board_of(before), board_of(after)).detail
+
+
+@pytest.mark.parametrize(
+    ("board", "message"),
+    [
+        ("@ /#G", "scenery changed at row 1, column 0: expected ' ', got '#'"),
+        ("@@/ G", "something appeared that the level does not have: expected 1 agent, found 2"),
+    ],
+)
+def test_an_error_about_a_board_has_the_reason_the_place_and_the_particulars(board: str, message: str) -> None:
+    level = level_of("maze", "@ / G")
+    with pytest.raises(NoSuchBoard) as error:
+        level.state(board_of(board))
+
+    assert message == str(error.value)
+    assert message.endswith(error.value.broken.detail)
 
 
 SAME = [
@@ -457,6 +547,8 @@ AFTER_BLANK_LINES = [
     ("maze", "\n\n#@G@#", "line 3, column 4: expected 1 start '@', found 2"),
     ("flowfree", "\n  A..", "line 2, column 3: expected 2 ends 'A', found 1"),
     ("flowfree", "A.A\n ..x", "line 2, column 4: expected one of '.ABCDEFGHIJKLMNOPQRSTUVWXYZ', got 'x'"),
+    ("flowfree", "\n...", "line 2, column 1: expected at least one pair of ends, found none"),
+    ("sokoban", "\n#@ .#", "line 2, column 1: expected at least 1 box '$' or '*', found none"),
     ("sokoban", "\n#@$+#", "line 2, column 4: expected 1 player '@' or '+', found 2"),
 ]
 

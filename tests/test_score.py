@@ -586,23 +586,6 @@ def test_a_film_that_hangs_its_judge_could_not_be_judged_in_time_and_the_others_
     assert "the judge failed to end within 3 seconds" == verdicts["2"]["fault"]["detail"]
 
 
-def compile_first(task: Task) -> dict[str, Any]:
-    """The first two films take too long when they are looked at for the first time."""
-    mark = task.film.with_suffix(".mark")
-    if task.film.stem in "01" and not mark.exists():
-        mark.touch()
-        time.sleep(60)
-    return SOLVED.json()
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_films_that_wait_for_the_judge_to_be_compiled_are_judged_once_more(tmp_path: Path, workers: int) -> None:
-    found = judged(tasks(tmp_path, 4), workers, judge=compile_first, limits=Limits(seconds=3.0))
-    verdicts = {task.film.stem: verdict["judged"] for task, verdict in found}
-
-    assert {"0": True, "1": True, "2": True, "3": True} == verdicts
-
-
 def refuse_level(task: Task) -> dict[str, Any]:
     raise PuzzlereelError(f"{task.id}: expected a board, got nothing")
 
@@ -944,3 +927,31 @@ def test_a_means_interval_holds_the_truth_in_nearly_95_of_100_trials() -> None:
     estimates = [stats.mean([rng.beta(1, 2, 60).tolist()], seed=str(trial)) for trial in range(400)]
 
     assert 0.91 <= held(estimates, 1 / 3) <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("every", "low", "high"), [(0.0, -0.2775, 0.2775), (1.0, 1 - 2 * 0.2775, 1.0), (-1.0, -1.0, -0.445)]
+)
+def test_a_difference_of_pairs_that_are_all_alike_keeps_wilsons_doubt(every: float, low: float, high: float) -> None:
+    """Of ten, none is otherwise: Wilson's upper end of 0 of 10 is 0.2775."""
+    told = stats.difference([[every] * 10], seed="alike")
+
+    assert Estimate(every, low, high, 10) == pytest.approx(told, abs=1e-4)
+
+
+def test_a_difference_of_pairs_that_differ_has_the_interval_of_a_mean_and_groups_add_their_doubt() -> None:
+    differ = [1.0, 0.0, 0.0, -0.5]
+    one, alone = stats.difference([differ], seed="s"), stats.mean([differ], seed="s")
+    both, mean = stats.difference([differ, [0.0] * 10], seed="s"), stats.mean([differ, [0.0] * 10], seed="s")
+
+    assert one == alone
+    assert both.low < mean.low < mean.high < both.high
+
+
+def test_the_interval_of_a_rare_difference_holds_the_truth_where_a_bootstrap_would_not() -> None:
+    rng = np.random.default_rng(4)
+    trials = [(rng.random(40) < 0.02).astype(float).tolist() for _ in range(300)]
+    told, drawn = ([call([trial], seed="s") for trial in trials] for call in (stats.difference, stats.mean))
+
+    assert held(told, 0.02) >= 0.95
+    assert held(drawn, 0.02) < 0.7

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from test_cli import done, objects
+from test_site import BENCHMARK, rows, written
 
 from puzzlereel.baselines.sample import Shot, sample
 from puzzlereel.files import write_whole
@@ -19,6 +20,7 @@ from puzzlereel.hub.build import build
 from puzzlereel.hub.dataset import Dataset, Row, open_dataset
 from puzzlereel.hub.options import Options
 from puzzlereel.leaderboard.films import film_path
+from puzzlereel.leaderboard.results import results_of
 from puzzlereel.leaderboard.score import score
 from puzzlereel.leaderboard.site import Sources, build_site
 from puzzlereel.leaderboard.submission import write_submission
@@ -583,6 +585,42 @@ def test_no_page_is_wider_than_a_small_screen_and_every_control_has_a_name(phone
         assert [] == nameless, place
         assert 1 == phone.locator("h1").count()
         assert 1 == phone.locator("main").count()
+
+
+def test_the_ranking_of_all_puzzles_is_as_wide_as_the_page_and_keeps_its_names_in_sight_where_it_is_wider(
+    page: Any, tmp_path: Path
+) -> None:
+    """Four puzzles, long names, and leads that are told at length."""
+    board = [
+        results_of(
+            [row for puzzle in PUZZLES for row in rows(verdicts, puzzle)],
+            meta={"schema_version": 1, "model": {"name": name}, "dataset": {}},
+            benchmark=BENCHMARK,
+            strange=[],
+        )
+        for name, verdicts in (
+            ("An open model, SDE-GRPO, 200 iterations", "S" * 40),
+            ("An open model, SFT alone", "S" * 20 + "J" * 20),
+            ("A", "W" * 40),
+        )
+    ]
+    build_site(written(tmp_path, *board), tmp_path / "site")
+    page.goto(f"file://{tmp_path}/site/index.html")
+
+    def beyond() -> int:
+        return int(page.evaluate("(at => at.scrollWidth - at.clientWidth)(document.querySelector('.scroll'))"))
+
+    assert 0 == beyond()
+    for width in (800, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert beyond() > 0
+        assert page.locator(".board caption").first.bounding_box()["width"] < width
+        page.evaluate("document.querySelector('.scroll').scrollLeft = 9999")
+        box = page.locator("#board tbody th").first.bounding_box()
+        assert 0 <= box["x"] <= width / 8
+        assert "rgba(0, 0, 0, 0)" != page.evaluate(
+            "getComputedStyle(document.querySelector('#board .model')).backgroundColor"
+        )
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen_and_is_kept(page: Any, site: Site) -> None:

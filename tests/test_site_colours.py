@@ -9,7 +9,8 @@ import pytest
 from jaxtyping import Float
 
 from puzzlereel.leaderboard.charts import KINDS
-from puzzlereel.renderers.eyes import EYES, LUMINANCE, linear
+from puzzlereel.renderers.eyes import EYES, linear
+from puzzlereel.renderers.shapes import LUMA
 
 TEMPLATES = files("puzzlereel.leaderboard") / "templates"
 SITE = (TEMPLATES / "site.css").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def rgb(colour: str) -> Float[np.ndarray, " 3"]:
 
 def ratio(one: Float[np.ndarray, " 3"], other: Float[np.ndarray, " 3"]) -> float:
     """The contrast ratio of two colours, from 1 to 21."""
-    low, high = sorted(float(linear(colour) @ LUMINANCE) for colour in (one, other))
+    low, high = sorted(float(linear(colour) @ LUMA) for colour in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -81,6 +81,6 @@ def _tell(told: dict[str, Any], out: Path) -> None:
     if len(left) > SHOWN:
         typer.echo(f"not judged: {len(left) - SHOWN} more, each with its reason in {out}")
     if told["strangers"]["count"]:
-        typer.echo(f"{told['strangers']['count']} films belong to no level, as {told['strangers']['films'][0]}")
+        typer.echo(f"films that belong to no level: {told['strangers']['count']}, as {told['strangers']['films'][0]}")
     counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in told["films"].items())
     typer.echo(f"{counts}; the result is {out}")

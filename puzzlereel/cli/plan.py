@@ -92,7 +92,11 @@ def lines_of(plan: Mapping[str, Any]) -> Iterator[str]:
         f" {saving['as_the_paper']:.1%} as the paper counts"
     )
     yield from memory_lines(plan)
-    yield "step   from    to      noise   weight  clip"
+    yield "step   from    to      noise   weight  clip      explored"
     for step in plan["per_step"]:
-        trained = f"{step['weight']:<7.3f} {step['clip']:.2e}" if step["weight"] is not None else "-"
+        trained = "-"
+        if step["weight"] is not None:
+            trained = f"{step['weight']:<7.3f} {step['clip']:.2e}  {step['explored']:.0%}"
         yield f"{step['step']:<6} {step['from']:.4f}  {step['to']:.4f}  {step['noise']:.4f}  {trained}"
+    yield "explored: how far apart films are that begin with the same noise, against the ODE's from noise of their own,"
+    yield "if the noisy steps end there"

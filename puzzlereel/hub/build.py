@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -21,12 +22,13 @@ from typing import Any, NamedTuple
 
 from puzzlereel import __version__
 from puzzlereel.cluster import ENGINES
-from puzzlereel.files import alone_with, whole, write_whole
+from puzzlereel.files import Busy, alone_with, whole, write_whole
 from puzzlereel.hub.card import write_card
 from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, Progress, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
 from puzzlereel.hub.rows import Row, film_of, make_level, read_rows, write_rows
 from puzzlereel.hub.summary import Summary
+from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import parse_id
 
 OPTIONS, BATCHES = "build.json", "build"
@@ -69,16 +71,23 @@ def build(
     """Build the data set in a folder, or go on with it; how many levels it has.
 
     With a shard, only that share of the first `count` levels of each kind is filmed, and the answer is None: the data
-    set is finished by a build without one.
+    set is finished by a build without one. A build that is refused before anything was made leaves nothing behind.
     """
     check_options(options)
     check_secret(options, secret)
     if engine not in ENGINES:
         raise BadDataset(f"expected an engine of {', '.join(ENGINES)}, got {engine!r}")
     out = out.resolve()
+    is_new = not out.exists()
     begin(out, options)
-    with alone_with(out / OPTIONS, shared=shard is not None):
-        return _build(out, options, secret, workers, engine, shard, progress)
+    try:
+        with alone_with(out / OPTIONS, shared=shard is not None):
+            return _build(out, options, secret, workers, engine, shard, progress)
+    except PuzzlereelError:
+        _withdraw(out, options)
+        if is_new:
+            _rmdir(out)
+        raise
 
 
 def _build(
@@ -136,6 +145,22 @@ def begin(out: Path, options: Options) -> None:
         write_whole(begun, json.dumps(wanted, indent=2) + "\n")
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
+
+
+def _withdraw(out: Path, options: Options) -> None:
+    """Take away what `begin` wrote, unless something has been made since or another process is at work there."""
+    with suppress(Busy), alone_with(out / OPTIONS, shared=False):
+        if not _has_begun(out):
+            (out / OPTIONS).unlink()
+            for puzzle in options.puzzles:
+                for folder in (out / puzzle / options.split / "videos", out / puzzle / options.split, out / puzzle):
+                    _rmdir(folder)
+
+
+def _rmdir(folder: Path) -> None:
+    """Remove a folder that is empty; any other stays."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _has_begun(out: Path) -> bool:

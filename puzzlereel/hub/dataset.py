@@ -96,9 +96,8 @@ def manifest_of_this_version(folder: Path) -> dict[str, Any]:
     """The manifest of a data set; BadDataset where there is none, or one of another version of the benchmark."""
     manifest = read_manifest(folder)
     if manifest["benchmark_version"] != __version__:
-        raise BadDataset(
-            f"expected a data set of puzzlereel {__version__}, got one of {manifest['benchmark_version']} in {folder}"
-        )
+        was = manifest["benchmark_version"][:40]
+        raise BadDataset(f"expected a data set of puzzlereel {__version__}, got one of {was!r} in {folder}")
     return manifest
 
 
@@ -117,18 +116,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _rows(folder: Path, part: Any, files: Mapping[str, Any]) -> list[Row]:
-    """The rows of one `<puzzle>/<split>`; every path in them is built from an id that is known to be one."""
-    import pyarrow.parquet as parquet
-
-    if part not in PARTS:
-        raise BadDataset(f"expected parts like maze/test, got {part!r} in {folder / MANIFEST}")
+def metadata_of(folder: Path, part: str, files: Mapping[str, Any]) -> Path:
+    """The file of the rows of one `<puzzle>/<split>`; BadDataset where it is not the manifest's."""
     name = f"{part}/metadata.parquet"
     path = folder / name
     if not path.is_file():
         raise BadDataset(f"expected the levels of a data set, found no file {path}")
     if sha256_of(path) != files.get(name):
         raise BadDataset(f"expected the levels that {MANIFEST} has the SHA-256 of, got others in {path}")
+    return path
+
+
+def _rows(folder: Path, part: Any, files: Mapping[str, Any]) -> list[Row]:
+    """The rows of one `<puzzle>/<split>`; every path in them is built from an id that is known to be one."""
+    import pyarrow.parquet as parquet
+
+    if part not in PARTS:
+        raise BadDataset(f"expected parts like maze/test, got {part!r} in {folder / MANIFEST}")
+    path = metadata_of(folder, part, files)
     columns = [field.name for field in fields(Row) if field.name != "video"]
     try:
         table = parquet.read_table(path, columns=columns)

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from puzzlereel import __version__
-from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, film_name, read_manifest, sha256_of
+from puzzlereel.hub.dataset import (
+    MANIFEST,
+    PARTS,
+    BadDataset,
+    film_name,
+    manifest_of_this_version,
+    metadata_of,
+    sha256_of,
+)
 from puzzlereel.puzzles.ids import LevelId, UnknownId, parse_id
 from puzzlereel.renderers.video import MOST_FILE
 
@@ -76,10 +83,7 @@ class Entry:
 
 def open_source(folder: Path) -> Source:
     """The data set in a folder, its rows unread; BadDataset where there is none, or not one of this version."""
-    manifest = read_manifest(folder)
-    if manifest["benchmark_version"] != __version__:
-        was = manifest["benchmark_version"][:40]
-        raise BadDataset(f"expected a data set of puzzlereel {__version__}, got one of {was!r} in {folder}")
+    manifest = manifest_of_this_version(folder)
     parts = manifest["parts"]
     if strange := [part for part in parts if part not in PARTS or parts.count(part) > 1]:
         raise BadDataset(f"expected parts like maze/test, each once, got {strange[0]!r} in {folder / MANIFEST}")
@@ -93,11 +97,7 @@ def _part(folder: Path, name: str, manifest: dict[str, Any]) -> Part:
     """The part of that name, if its rows are those that the manifest tells of and have the columns it takes."""
     import pyarrow.parquet as parquet
 
-    path = folder / name / "metadata.parquet"
-    if not path.is_file():
-        raise BadDataset(f"expected the levels of a data set, found no file {path}")
-    if sha256_of(path) != manifest["files"].get(f"{name}/metadata.parquet"):
-        raise BadDataset(f"expected the levels that {MANIFEST} has the SHA-256 of, got others in {path}")
+    path = metadata_of(folder, name, manifest["files"])
     try:
         with parquet.ParquetFile(path) as file:
             count, schema = file.metadata.num_rows, file.schema_arrow

@@ -1,6 +1,7 @@
 """Two submissions on the same levels: how much the second is better, how sure that is, and on which levels.
 
-         ┌─ difference   mean over levels of B − A, with a bootstrap interval over the pairs
+         ┌─ difference   mean over levels of B − A, with a bootstrap interval over the pairs, or, where all are alike,
+         │               with Wilson's doubt that others are not
 pairs ───┼─ p            the exact sign test on the levels that differ, which with one film a level is McNemar's
          └─ gained, lost    the levels on which B succeeds more often than A, or less
 """
@@ -127,7 +128,7 @@ def compare(groups: Sequence[Sequence[Pair]], *, seed: str) -> Comparison:
     for name in FIGURES:
         of_a, of_b = values(lambda pair: pair.a, name), values(lambda pair: pair.b, name)
         paired = [[y - x for x, y in zip(*both, strict=True)] for both in zip(of_a, of_b, strict=True)]
-        difference = stats.mean(paired, seed=f"compare/{seed}/{name}")
+        difference = stats.difference(paired, seed=f"compare/{seed}/{name}")
         figures[name] = fmean(map(fmean, of_a)), fmean(map(fmean, of_b)), difference
     turned = [turn(pair) for group in groups for pair in group]
     gained, lost = turned.count(1), turned.count(-1)

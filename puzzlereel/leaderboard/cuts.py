@@ -106,11 +106,9 @@ def lead_of(one: Entry, other: Entry, cut: Cut) -> Lead:
     """How much more often a submission succeeds than another in a cut where both have levels.
 
     Paired level by level where the rows of both are at hand, with a bootstrap interval; otherwise the interval is
-    joined from both (R. Newcombe, Stat. Med. 17, 1998). So it is, too, where all pairs of each puzzle are alike: a
-    bootstrap would leave no doubt there.
+    joined from both (R. Newcombe, Stat. Med. 17, 1998).
     """
-    joined = _joined(one, other, cut)
-    return _paired(one, other, cut, joined) if one.levels and other.levels else joined
+    return _paired(one, other, cut) if one.levels and other.levels else _joined(one, other, cut)
 
 
 def _joined(one: Entry, other: Entry, cut: Cut) -> Lead:
@@ -121,18 +119,16 @@ def _joined(one: Entry, other: Entry, cut: Cut) -> Lead:
     return Lead(value, max(-1.0, value - below), min(1.0, value + above), None)
 
 
-def _paired(one: Entry, other: Entry, cut: Cut, joined: Lead) -> Lead:
+def _paired(one: Entry, other: Entry, cut: Cut) -> Lead:
     groups: dict[str, list[float]] = {}
     for rows in filter(cut.holds, one.levels):
         (a,), (b,) = parts_of([rows], "success"), parts_of([other.by_id[rows[0]["id"]]], "success")
         groups.setdefault(rows[0]["puzzle"], []).append(a - b)
     groups = {puzzle: groups[puzzle] for puzzle in weighed(groups)}
-    mean = stats.mean(list(groups.values()), seed=f"lead/{cut}")
+    told = stats.difference(list(groups.values()), seed=f"lead/{cut}")
     every = [turn for group in groups.values() for turn in group]
     p = sign_test(sum(turn > 0 for turn in every), sum(turn < 0 for turn in every))
-    if all(len(set(group)) == 1 for group in groups.values()):
-        return joined._replace(p=p)
-    return Lead(mean.value, mean.low, mean.high, p)
+    return Lead(told.value, told.low, told.high, p)
 
 
 def table_of(entries: Sequence[Entry], cut: Cut) -> dict[str, Any]:

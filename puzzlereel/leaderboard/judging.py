@@ -92,25 +92,9 @@ def _judge_group(tasks: tuple[Task, ...], *, judge: Judge, limits: Limits) -> li
 
 
 def _judged_here(tasks: Sequence[Task], workers: int, *, judge: Judge, limits: Limits) -> Iterator[Judgement]:
-    """Films that were late before any verdict are judged once more at the end.
-
-    On a machine that has judged nothing yet, the first ones wait for the judge to be compiled.
-    """
-    late, compiled = list[Task](), False
     with Children(workers, limits) as children:
         for task, answer in children.answers(judge, tasks, ordered=False):
-            compiled |= not isinstance(answer, Lost)
-            if isinstance(answer, Lost) and answer.how is How.LATE and not compiled:
-                late.append(task)
-            else:
-                yield task, _told(answer)
-        for task, answer in children.answers(judge, late, ordered=False):
-            yield task, _told(answer)
-
-
-def _told(answer: dict[str, Any] | Lost) -> dict[str, Any]:
-    """The verdict that a judge gave, or that on a film whose judge gave none."""
-    return _lost(answer).json() if isinstance(answer, Lost) else answer
+            yield task, _lost(answer).json() if isinstance(answer, Lost) else answer
 
 
 def _lost(answer: Lost) -> Verdict:

@@ -4,6 +4,7 @@ rate     of successes among n levels           Wilson's score interval
 share    of successes, several films a level   the same, with as many films as would be independent
 mean     of a figure of each level             percentile bootstrap over levels
 macro    mean of several puzzles' rates        Wilson's intervals, joined by square-and-add
+difference   of two submissions, in pairs      the bootstrap, with Wilson's doubt where all pairs are alike
 
 pass_at, best_of     what one may expect of k films out of those that a level has
 """
@@ -18,7 +19,7 @@ from jaxtyping import Float64
 
 from puzzlereel.intervals import Estimate, rate, wilson
 
-__all__ = ["Estimate", "best_of", "macro_rate", "mean", "pass_at", "rate", "share"]
+__all__ = ["Estimate", "best_of", "difference", "macro_rate", "mean", "pass_at", "rate", "share"]
 
 RESAMPLES = 2000
 ROOM = 2**20
@@ -85,6 +86,19 @@ def mean(groups: Sequence[Sequence[float]], *, seed: str) -> Estimate:
     low, high = np.quantile(sums / len(groups), [0.025, 0.975])
     value = sum(float(np.mean(group)) for group in groups) / len(groups)
     return Estimate(value, float(low), float(high), sum(map(len, groups)))
+
+
+def difference(groups: Sequence[Sequence[float]], *, seed: str) -> Estimate:
+    """The mean of the groups' means of differences in [-1, 1], with the interval of `mean`.
+
+    Where all pairs of a group are alike, a bootstrap would leave no doubt. There, Wilson's upper end for none among n
+    is the share of pairs that may be otherwise, by as much as they can be; such groups are joined by square-and-add.
+    """
+    one = mean(groups, seed=seed)
+    alike = [(group[0], wilson(0, len(group))[1]) for group in groups if len(set(group)) == 1]
+    below = sqrt((one.value - one.low) ** 2 + sum((share * (1 + each) / len(groups)) ** 2 for each, share in alike))
+    above = sqrt((one.high - one.value) ** 2 + sum((share * (1 - each) / len(groups)) ** 2 for each, share in alike))
+    return one._replace(low=max(-1.0, one.value - below), high=min(1.0, one.value + above))
 
 
 def _resampled_means(

@@ -115,6 +115,12 @@ class Level(Protocol):
         """The rule broken by a change that no lawful move makes; `before` is a board of the level."""
 
 
+def check_shape(board: Board, plan: Board) -> None:
+    """NoSuchBoard where a board has not the rows and columns of a level's."""
+    if board.shape != plan.shape:
+        raise NoSuchBoard(Reason.SCENERY, None, f"expected a board of {plan.shape}, got {board.shape}")
+
+
 def is_solved(level: Level, state: State) -> bool:
     return all(part == 1 for part in level.progress(state).values())
 
@@ -201,6 +207,25 @@ class Effort:
         """Asks for memory of `size` bytes in all."""
         if size > self.megabytes * 2**20:
             raise GaveUp(f"no answer within {self.megabytes:g} MB of memory, after {self.nodes} nodes")
+
+
+Found: TypeAlias = tuple[tuple[Move, ...], int]
+"""A solver's moves and the nodes it took, kept with a level whose generator has asked for them already."""
+
+
+def proven(level: Any, effort: Effort, found: Found | None, fewest: Callable[[], tuple[Move, ...] | None]) -> Solution:
+    """The best solution: what was found before, or what `fewest` finds and proves to be so, None where there is none.
+
+    `fewest` spends the effort itself.
+    """
+    if found is None:
+        moves = fewest()
+    else:
+        moves, nodes = found
+        effort.spend(nodes)
+    if moves is None:
+        return Solution(Outcome.UNSOLVABLE, nodes=effort.nodes)
+    return Solution(Outcome.SOLVED, Trajectory(level, moves), optimal=True, nodes=effort.nodes)
 
 
 Accept: TypeAlias = Callable[[Any], bool]

@@ -20,16 +20,17 @@ from puzzlereel.puzzles.core import (
     BadLevel,
     Broken,
     Effort,
+    Found,
     GaveUp,
     IllegalMove,
     NoLevelFound,
     NoSuchBoard,
-    Outcome,
     Puzzle,
     Reason,
     Solution,
-    Trajectory,
     anything,
+    check_shape,
+    proven,
 )
 from puzzlereel.puzzles.text import parse_board
 
@@ -60,8 +61,7 @@ class Fifteen:
     """Stones in a tray; its state is the board."""
 
     plan: Board
-    found: tuple[tuple[str, ...], int] | None = field(default=None, compare=False, repr=False)
-    """The solver's moves and the nodes it took, where the generator has asked for them; the same as it would find."""
+    found: Found | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return str(self.plan)
@@ -102,8 +102,7 @@ class Fifteen:
         return state
 
     def state(self, board: Board) -> Board:
-        if board.shape != self.plan.shape:
-            raise NoSuchBoard(Reason.SCENERY, None, f"expected a board of {self.plan.shape}, got {board.shape}")
+        check_shape(board, self.plan)
         stones = STONES[: len(self.open) - 1]
         for cell, glyph in board.items():
             if self.plan[cell] == WALL and glyph in STONES:
@@ -164,14 +163,7 @@ STATE_BYTES = 320
 
 def search(level: Fifteen, effort: Effort) -> Solution:
     """The fewest moves, proven: breadth first from both ends, until the two meet."""
-    if level.found is None:
-        moves = fewest_moves(level, effort)
-    else:
-        moves, nodes = level.found
-        effort.spend(nodes)
-    if moves is None:
-        return Solution(Outcome.UNSOLVABLE, nodes=effort.nodes)
-    return Solution(Outcome.SOLVED, Trajectory(level, moves), optimal=True, nodes=effort.nodes)
+    return proven(level, effort, level.found, lambda: fewest_moves(level, effort))
 
 
 def fewest_moves(level: Fifteen, effort: Effort) -> tuple[str, ...] | None:

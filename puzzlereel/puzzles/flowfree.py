@@ -40,6 +40,7 @@ from puzzlereel.puzzles.core import (
     Solution,
     Trajectory,
     anything,
+    check_shape,
 )
 from puzzlereel.puzzles.text import parse_board
 
@@ -116,8 +117,7 @@ class FlowFree:
         return state
 
     def state(self, board: Board) -> Board:
-        if board.shape != self.plan.shape:
-            raise NoSuchBoard(Reason.SCENERY, None, f"expected a board of {self.plan.shape}, got {board.shape}")
+        check_shape(board, self.plan)
         known = EMPTY + "".join(self.ends).lower()
         for cell, glyph in board.items():
             end = self.plan[cell]

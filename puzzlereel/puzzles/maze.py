@@ -33,6 +33,7 @@ from puzzlereel.puzzles.core import (
     Solution,
     Trajectory,
     anything,
+    check_shape,
 )
 from puzzlereel.puzzles.text import parse_board
 
@@ -110,8 +111,7 @@ class Maze:
         return self.plan.put({self.entrance: FLOOR, state: AGENT_ON_GOAL if state == self.goal else AGENT})
 
     def state(self, board: Board) -> Cell:
-        if board.shape != self.plan.shape:
-            raise NoSuchBoard(Reason.SCENERY, None, f"expected a board of {self.plan.shape}, got {board.shape}")
+        check_shape(board, self.plan)
         agents = board.find(AGENT + AGENT_ON_GOAL)
         for cell, glyph in board.items():
             ground = GROUND[self.plan[cell]]

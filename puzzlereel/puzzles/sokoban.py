@@ -20,16 +20,18 @@ from puzzlereel.puzzles.core import (
     BadLevel,
     Broken,
     Effort,
+    Found,
     GaveUp,
     IllegalMove,
     NoLevelFound,
     NoSuchBoard,
-    Outcome,
     Puzzle,
     Reason,
     Solution,
     Trajectory,
     anything,
+    check_shape,
+    proven,
 )
 from puzzlereel.puzzles.sokoban_make import TIERS, Tier, draw
 from puzzlereel.puzzles.text import parse_board
@@ -52,8 +54,7 @@ class Sokoban:
     """A Sokoban level; its state is where the player and the boxes are."""
 
     plan: Board
-    found: tuple[tuple[str, ...], int] | None = field(default=None, compare=False, repr=False)
-    """The solver's moves and the nodes it took, where the generator has asked for them; the same as it would find."""
+    found: Found | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return str(self.plan)
@@ -113,8 +114,7 @@ class Sokoban:
         return self.ground.put(glyphs)
 
     def state(self, board: Board) -> Position:
-        if board.shape != self.plan.shape:
-            raise NoSuchBoard(Reason.SCENERY, None, f"expected a board of {self.plan.shape}, got {board.shape}")
+        check_shape(board, self.plan)
         for cell, glyph in board.items():
             ground = GROUND[self.plan[cell]]
             if ground == WALL and glyph in BOXES + PLAYERS:
@@ -175,14 +175,7 @@ def search(level: Sokoban, effort: Effort) -> Solution:
     """
     from puzzlereel.puzzles.sokoban_search import fewest_pushes
 
-    if level.found is None:
-        moves = fewest_pushes(str(level), effort)
-    else:
-        moves, nodes = level.found
-        effort.spend(nodes)
-    if moves is None:
-        return Solution(Outcome.UNSOLVABLE, nodes=effort.nodes)
-    return Solution(Outcome.SOLVED, Trajectory(level, moves), optimal=True, nodes=effort.nodes)
+    return proven(level, effort, level.found, lambda: fewest_pushes(str(level), effort))
 
 
 TRIES = 20_000

@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.palette import Pair, nearest
+from puzzlereel.renderers.shapes import LUMA
 from puzzlereel.renderers.sight.looks import named_looks
 from puzzlereel.renderers.sight.patches import tile_patches
 from puzzlereel.renderers.skins import Skin
@@ -29,7 +30,6 @@ EYES: Mapping[str, Float[np.ndarray, "3 3"]] = {
 """Machado, Oliveira and Fernandes (2009), at full severity: the two kinds that nearly all colour-blind people have."""
 BRIGHT = 90
 """The percentile of a tile's pixels at which its contrast is taken: a tenth of the tile has at least that."""
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 def nearest_for(skin: Skin, px: int, eyes: str) -> Pair:
@@ -59,6 +59,6 @@ def contrast(skin: Skin, glyph: str, ground: str, px: int = 40) -> float:
     It is the ratio of the Web Content Accessibility Guidelines, which ask for 7 where sight is weak.
     """
     tile, floor = (tile_of(skin.look(name), px) for name in (glyph, ground))
-    bright, dark = (linear(picture.astype(float)) @ LUMINANCE + 0.05 for picture in (tile, floor))
+    bright, dark = (linear(picture.astype(float)) @ LUMA + 0.05 for picture in (tile, floor))
     ratio = np.maximum(bright / np.median(dark), np.median(dark) / bright)
     return float(np.percentile(np.where((tile != floor).any(2), ratio, 1.0), BRIGHT))

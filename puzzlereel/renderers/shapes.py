@@ -1,13 +1,15 @@
 """The shapes that tiles are made of: a colour, and how much of each pixel of a square tile it covers."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 Coverage = Float[np.ndarray, "px px"]
 Tile = UInt8[np.ndarray, "px px 3"]
+LUMA = (0.2126, 0.7152, 0.0722)
+"""How much red, green and blue each add to brightness (BT.709)."""
 
 
 @runtime_checkable
@@ -18,6 +20,10 @@ class Shape(Protocol):
 
     def coverage(self, px: int) -> Coverage:
         """The covered share of each pixel of a tile `px` pixels wide, in [0, 1]."""
+
+
+Shapes: TypeAlias = tuple[Shape, ...]
+"""Shapes that are laid over each other, the first one lowest."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,8 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def paint(tile: Float[np.ndarray, "px px 3"], shapes: tuple[Shape, ...]) -> Float[np.ndarray, "px px 3"]:
-    """The tile with shapes laid over it, the first one lowest."""
+def paint(tile: Float[np.ndarray, "px px 3"], shapes: Shapes) -> Float[np.ndarray, "px px 3"]:
+    """The tile with shapes laid over it."""
     for shape in shapes:
         covered = shape.coverage(tile.shape[0])[:, :, None]
         tile = tile * (1 - covered) + np.array(rgb(shape.colour)) * covered

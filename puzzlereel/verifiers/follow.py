@@ -176,13 +176,14 @@ class Follower:
         A frame that can be read as a settled board must be nearer to a move that leads to another board.
         """
         here, last = self.walk.states[-1], self.pending
-        enough = TOLERANCE if settled is None else self._off_at_rest(frame)
+        most = np.inf if settled is None else self._off_at_rest(frame)
+        enough = min(most, TOLERANCE)
         lawful = [
             (off, here, way, phase)
             for off, way, phase in self._fits(here, frame, unsettled, enough=enough)
             if self._may(way, phase)
         ]
-        fits = self._not_at_rest(lawful, frame, settled)
+        fits = _not_at_rest(lawful, most, settled)
         if not fits or min(fits, key=itemgetter(0))[0] > FURTHER:  # else none from further on can be nearer
             left = [(last.onward, last.phase)] if last else [] if lawful else self._begun(frame - 1)
             further = [
@@ -193,7 +194,7 @@ class Follower:
                 )
                 if 1 - done + phase <= REACH
             ]
-            fits += self._not_at_rest(further, frame, settled)
+            fits += _not_at_rest(further, most, settled)
         if not fits:
             return False
         _, origin, way, phase = min(fits, key=lambda fit: fit[0] + FURTHER * (fit[1] != here))
@@ -204,13 +205,6 @@ class Follower:
         self.walk.moved = True
         self.pending = Pending(way.onward, phase, most, not self._is_one_move(way.onward, origin))
         return True
-
-    def _not_at_rest(self, fits: list[Fit], frame: int, settled: Board | None) -> list[Fit]:
-        """Those that are nearer to what is seen than the settled board, if there is one, and lead elsewhere."""
-        if settled is None:
-            return fits
-        most = self._off_at_rest(frame)
-        return [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]
 
     def _off_at_rest(self, frame: int) -> float:
         """How far off a move under way must be less than, in a frame that can be read as a board at rest.
@@ -248,7 +242,7 @@ class Follower:
         for way in here.ways:
             if way.onward == back_to or not all(way.move.changes(cell) for cell in differs):
                 continue
-            off, phase = phase_of(way.move, sight, eye, min(enough, TOLERANCE))
+            off, phase = phase_of(way.move, sight, eye, enough)
             if off < UNDERWAY * eye.tolerance / TOLERANCE:
                 yield off, way, phase
 
@@ -300,3 +294,8 @@ class Follower:
         worst = max(unsettled, key=lambda cell: float(self.readings.off[frame][cell]))
         detail = f"{len(unsettled)} cells match nothing of the skin"
         self._blame(frame, Broken(Reason.SMEARED, worst, detail), self.board)
+
+
+def _not_at_rest(fits: list[Fit], most: float, settled: Board | None) -> list[Fit]:
+    """Those that are off by less than that, and lead elsewhere than to the settled board, if there is one."""
+    return [fit for fit in fits if fit[0] < most and fit[2].move.after != settled]

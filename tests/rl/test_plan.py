@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from puzzlereel.baselines.sde_grpo import recipes
 from puzzlereel.baselines.sde_grpo.plan import memory_of, plan_of, plan_of_sft, saving_of, seconds_of
 from puzzlereel.baselines.sde_grpo.recipes import RECIPES, Recipe, recipe_of
+from puzzlereel.baselines.sde_grpo.sde import explored, moves, sigmas
 from puzzlereel.baselines.sde_grpo.sft import Tuning
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy
@@ -133,6 +134,9 @@ def test_a_plan_tells_the_numbers_of_the_whole_run_and_of_each_step() -> None:
     assert [True] * 3 + [False] * 5 == [step["weight"] is not None for step in steps]
     assert [1.0, 0.0] == [steps[0]["from"], steps[-1]["to"]]
     assert all(step["clip"] == pytest.approx(0.2 / 256**0.5 * step["noise"]) for step in steps[:3])
+    ends = [explored(moves(sigmas(8, 5.0), "flow", 0.7, range(size))) for size in (1, 2, 3)]
+    assert ends == [step["explored"] for step in steps[:3]]
+    assert [None] * 5 == [step["explored"] for step in steps[3:]]
     assert 6 * (8 * plan["flops"]["forward"]) / 1e9 == pytest.approx(plan["seconds"]["sample"])
     assert 10 * plan["seconds"]["iteration"] / 3600 == pytest.approx(plan["seconds"]["run_hours"])
     assert plan == json.loads(json.dumps(plan))
@@ -168,15 +172,29 @@ def test_memory_is_counted_by_part() -> None:
         cost_of(TINY, LATENTS, lora=Lora(4, 4)).__getattribute__(key) for key in ("parameters", "trained")
     )
 
-    assert 4 * every == whole["trained_weights"] == whole["gradients"] == whole["adamw"] / 2 == whole["average"]
+    assert 4 * every == whole["trained_weights"] == whole["gradients"] == whole["adamw"] / 3 == whole["average"]
     assert whole["adamw"] / 4 == shared["adamw"]
+    assert (0, 4 * 4 * every / 6) == (whole["gathered_blocks"], shared["gathered_blocks"])
     assert 2 * every == small["frozen_weights"]
-    assert 8 * trained == small["adamw"]
+    assert 12 * trained == small["adamw"]
     assert 24 * ((2 * 3 + 1) * 384 * 4 + 128 * 4 + 16 * 32 * 4) == whole["kept_steps"]
     assert sum(taken for part, taken in whole.items() if part != "all") == whole["all"]
     assert memory(replace(RECIPE, checkpointing=False))["activations"] > whole["activations"]
-    assert 4 * every == memory(replace(RECIPE, training=replace(TRAINING, beta=0.1)))["reference"]
-    assert memory(replace(RECIPE, shape=replace(SHAPE, compute="bfloat16")))["weights_computed_in"] == 2 * every
+
+
+def test_memory_has_what_is_computed_in_half_precision_and_what_is_diverged_from() -> None:
+    rough = replace(RECIPE, shape=replace(SHAPE, compute="bfloat16"))
+    kept = replace(rough, training=replace(TRAINING, beta=0.1))
+    small = replace(kept, lora=Lora(4, 4))
+    every = cost_of(TINY, LATENTS).parameters
+    trained = cost_of(TINY, LATENTS, lora=Lora(4, 4)).trained
+
+    assert (0, 0) == (memory(RECIPE)["weights_computed_in"], memory(RECIPE)["reference"])
+    assert 2 * every / 6 == memory(rough)["weights_computed_in"] == memory(rough, gpus=4)["weights_computed_in"]
+    assert 2 * every == memory(replace(rough, checkpointing=False))["weights_computed_in"]
+    assert (4 * every, every) == (memory(kept)["reference"], memory(kept, gpus=4)["reference"])
+    assert 4 * trained == memory(small)["reference"] == memory(small, gpus=4)["reference"]
+    assert (0, 0) == (memory(small)["weights_computed_in"], memory(small, gpus=4)["gathered_blocks"])
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -23,6 +23,7 @@ from puzzlereel.baselines.sde_grpo.sde import (
     BadSampler,
     Move,
     average,
+    explored,
     log_density,
     moves,
     ode,
@@ -240,6 +241,39 @@ def test_noise_on_early_steps_alone_leaves_the_films_those_of_the_ode() -> None:
     assert quiet[1] == pytest.approx(0.207, abs=0.001)
     for kind in NOISY:
         assert DATA.run(moves(grid, kind, 0.7, range(10))) == pytest.approx(quiet, rel=0.04)
+
+
+EXPLORED = [
+    ("flow", 0.7, [0.70, 0.90, 0.97, 1.00]),
+    ("flow", 0.3, [0.30, 0.43, 0.53, 0.60]),
+    ("cps", 0.7, [0.89, 0.98, 1.00, 0.99]),
+    ("dance", 0.3, [0.03, 0.045, 0.08, 0.135]),
+]
+
+
+@pytest.mark.parametrize(("kind", "eta", "wanted"), EXPLORED)
+def test_early_noise_explores_as_much_as_is_known(kind: str, eta: float, wanted: list[float]) -> None:
+    """Known values, measured elsewhere for 1, 2, 5 and 10 noisy steps of 20 at a shift of 5."""
+    found = [explored(moves(sigmas(20, 5.0), kind, eta, range(size))) for size in (1, 2, 5, 10)]
+
+    assert found == pytest.approx(wanted, abs=0.006)
+    assert 0 == explored(moves(sigmas(20, 5.0), kind, eta, ()))
+
+
+@pytest.mark.parametrize("kind", NOISY)
+def test_what_is_explored_is_how_far_apart_films_from_the_same_noise_are(kind: str) -> None:
+    films = {}
+    for name, window in ((kind, range(3, 7)), ("ode", ())):
+        generator = torch.Generator().manual_seed(6)
+        x = torch.zeros(40_000) if window else torch.randn(40_000, generator=generator)
+        for move in moves(sigmas(12, 3.0), kind, 0.6, window):
+            slope, offset = Normal(0, 1).velocity(move.s)
+            x = move.x * x + move.v * (slope * x + offset) + move.std * torch.randn(40_000, generator=generator)
+        films[name] = float(x.std())
+
+    assert explored(moves(sigmas(12, 3.0), kind, 0.6, range(3, 7))) == pytest.approx(
+        films[kind] / films["ode"], rel=0.02
+    )
 
 
 @pytest.mark.parametrize("kind", NOISY)

@@ -308,17 +308,21 @@ def test_the_moving_average_is_as_told_by_hand() -> None:
     assert torch.allclose(by_hand, run.ema["bias"], atol=1e-6)
 
 
-def test_within_averaged_the_policy_has_the_average_for_weights_and_after_it_its_own() -> None:
+def test_within_averaged_weights_and_their_average_have_changed_places_and_after_it_they_have_not() -> None:
     run = small()
-    go(run)
-    own = run.policy.bias.detach().clone()
+    for _ in range(2):
+        go(run)
+    own, mean = run.policy.bias.detach().clone(), run.ema["bias"].clone()
+    places = run.policy.bias.data_ptr(), run.ema["bias"].data_ptr()
     with averaged(run):
-        assert torch.equal(run.ema["bias"], run.policy.bias)
-    assert torch.equal(own, run.policy.bias)
+        assert torch.equal(mean, run.policy.bias)
+        assert torch.equal(own, run.ema["bias"])
+        assert places == (run.policy.bias.data_ptr(), run.ema["bias"].data_ptr())
     with pytest.raises(RuntimeError), averaged(run):
-        run.policy(torch.ones(5))
+        raise RuntimeError
+    assert not torch.equal(own, mean)
     assert torch.equal(own, run.policy.bias)
-    assert not torch.equal(own, run.ema["bias"])
+    assert torch.equal(mean, run.ema["bias"])
 
 
 def test_a_log_goes_on_after_the_step_of_the_checkpoint(tmp_path: Path) -> None:

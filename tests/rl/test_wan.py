@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from copy import deepcopy
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,12 @@ pytest.importorskip("torch", reason="the rl extra is not installed")
 pytest.importorskip("diffusers", reason="the rl extra is not installed")
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline, WanTransformer3DModel
+from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from diffusers.pipelines.wan import pipeline_wan_i2v
-from tiny_wan import SHAPE, build, lessons_of, tiny_pipeline
+from huggingface_hub import constants
+from tiny_wan import SHAPE, build, check_beside_the_pipeline, lessons_of, tiny_pipeline
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import UMT5EncoderModel
 
 from puzzlereel.baselines.sde_grpo.grpo import log_ratio
@@ -24,6 +27,7 @@ from puzzlereel.baselines.sde_grpo.policy import Policy
 from puzzlereel.baselines.sde_grpo.rollout import replay, sample
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.sft import Remembering, show
+from puzzlereel.baselines.sde_grpo.state import reference_of
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader, identity_of
 from puzzlereel.baselines.sde_grpo.wan_files import BadModel, Lora, export, load
@@ -182,17 +186,50 @@ def test_timesteps_are_float32_and_0_for_the_clean_frame_whatever_is_computed_in
 
 
 @pytest.mark.parametrize("compute", ["float32", "bfloat16"])
-def test_a_copy_is_a_policy_of_its_own(model: Path, cache: Path, compute: str) -> None:
-    policy = load(model, replace(SHAPE, compute=compute), cache=cache)
-    first = deepcopy(policy)
+@pytest.mark.parametrize("lora", [None, LORA])
+def test_a_reference_stays_as_the_policy_was_and_shares_what_is_not_trained(
+    model: Path, cache: Path, compute: str, lora: Lora | None
+) -> None:
+    policy = changed(load(model, replace(SHAPE, compute=compute), cache=cache, lora=lora))
+    first: Any = reference_of(policy)
     condition = policy.encode(PROMPTS, IMAGES)
     asked = policy.init(condition, [1, 2]), torch.tensor([0.9, 0.4]), condition
     before = policy.velocity(*asked)
-    with torch.no_grad():
-        policy.transformer.condition_embedder.time_embedder.linear_1.weight.add_(0.1)
+    changed(policy)
+    own = {name for name, weight in first.named_parameters() if weight is not policy.get_parameter(name)}
 
     assert torch.equal(before, first.velocity(*asked))
     assert not torch.equal(before, policy.velocity(*asked))
+    assert set(policy.state_dict()) == own
+    assert {} == first.state_dict()
+
+
+class Halves(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
+    """Watches how many bytes of weights there are in half precision at once."""
+
+    def __init__(self, weights: Iterable[torch.Tensor]) -> None:
+        super().__init__()
+        self.shapes, self.made, self.most = {weight.shape for weight in weights}, list[Any](), 0
+
+    def __torch_dispatch__(self, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = call(*args, **kwargs or {})
+        if call is torch.ops.aten._to_copy.default and out.dtype == torch.bfloat16 and out.shape in self.shapes:
+            self.made.append((StorageWeakRef(out.untyped_storage()), out.nbytes))
+            self.most = max(self.most, sum(size for place, size in self.made if not place.expired()))
+        return out
+
+
+@pytest.mark.parametrize("learning", [False, True])
+def test_there_is_never_a_whole_copy_of_the_weights_in_half_precision(model: Path, cache: Path, learning: bool) -> None:
+    policy = load(model, replace(SHAPE, compute="bfloat16"), cache=cache)
+    weights = [weight for weight in policy.transformer.parameters() if weight.ndim > 1]
+    condition = policy.encode(PROMPTS, IMAGES)
+    x = policy.init(condition, [1, 2])
+    with Halves(weights) as halves, torch.set_grad_enabled(learning):
+        policy.velocity(x, torch.tensor([0.9, 0.4]), condition)
+
+    assert len(halves.made) >= 30
+    assert halves.most < sum(2 * weight.numel() for weight in weights) / 3
 
 
 def test_computing_in_half_precision_is_near_to_float32_and_not_the_same(model: Path, cache: Path) -> None:
@@ -248,32 +285,7 @@ def test_films_of_different_first_frames_can_be_made_at_once(policy: WanPolicy) 
 def test_our_loop_on_the_pipelines_own_grid_gives_what_the_pipeline_gives(
     policy: WanPolicy, stock: WanImageToVideoPipeline
 ) -> None:
-    scheduler = FlowMatchEulerDiscreteScheduler(shift=5.0)
-    pipeline = WanImageToVideoPipeline.from_pipe(stock, scheduler=scheduler)
-    pipeline.set_progress_bar_config(disable=True)
-    condition = policy.encode(PROMPTS[:1], IMAGES[:1])
-    noise = policy.init(condition, [17])
-    scheduler.set_timesteps(4)
-    x = noise
-    for move in moves([float(sigma) for sigma in scheduler.sigmas], "ode", 1.0, ()):
-        with torch.no_grad():
-            v = policy.velocity(x, torch.tensor([move.s]), condition)
-        x = torch.where(policy.free, x + move.v * v, x)
-    options: dict[str, Any] = {
-        "image": IMAGES[0].permute(2, 0, 1)[None] / 255,
-        "prompt_embeds": condition.text,
-        "height": 64,
-        "width": 64,
-        "num_frames": 9,
-        "num_inference_steps": 4,
-        "guidance_scale": 1.0,
-    }
-    latents = pipeline(**options, latents=noise.clone(), output_type="latent").frames
-    pixels = pipeline(**options, latents=noise.clone(), output_type="np").frames
-
-    assert torch.allclose(latents, x, atol=1e-4)
-    assert (torch.from_numpy(pixels) * 255 - policy.decode(x)).abs().max() <= 1
-    assert (x - noise).abs().mean() > 0.1
+    check_beside_the_pipeline(policy, stock, shift=5.0, image=IMAGES[0])
 
 
 def test_what_was_said_of_prompts_and_first_frames_is_not_asked_again(
@@ -429,6 +441,21 @@ def test_an_exported_full_model_films_the_same_and_is_a_pipeline(model: Path, ca
     assert policy.reader.identity == again.reader.identity
     with pytest.raises(BadModel, match="expected a new folder to export to"):
         export(policy, tmp_path / "full")
+
+
+def test_an_id_on_the_hub_is_as_good_as_a_folder(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "models--some--model" / "snapshots" / ("0" * 40)
+    shutil.copytree(model, place)
+    (tmp_path / "models--some--model" / "refs").mkdir()
+    (tmp_path / "models--some--model" / "refs" / "main").write_text("0" * 40)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    assert place == load("some/model", SHAPE, cache=tmp_path / "cache").reader.folder
+    with pytest.raises(
+        BadModel, match=r"expected the folder of a pipeline or its id on the Hub, got .* for some/other"
+    ):
+        load("some/other", SHAPE, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])

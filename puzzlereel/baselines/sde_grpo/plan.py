@@ -11,7 +11,7 @@ from typing import Any
 
 from puzzlereel.baselines.sde_grpo.grpo import clip_range, step_weights
 from puzzlereel.baselines.sde_grpo.recipes import Recipe
-from puzzlereel.baselines.sde_grpo.sde import Move, moves, sigmas
+from puzzlereel.baselines.sde_grpo.sde import Move, explored, moves, ode, sigmas
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.baselines.sde_grpo.wan import latent_shape
 from puzzlereel.baselines.sde_grpo.wan_cost import Cost, cost_of, decoding, encoding, size_of_vae
@@ -20,6 +20,8 @@ RATE = 400.0
 """TFLOP/s of one GPU: about 40 % of the 989 that NVIDIA states for an H100 SXM in dense bfloat16. An assumption."""
 WHOLE, HALF = 4, 2
 """Bytes of a number."""
+AT_WORK = 4
+"""Blocks' worth of numbers where weights are shared out: weights and gradients of this block and of the next one."""
 
 
 def plan_of(recipe: Recipe, *, gpus: int = 1, rate: float = RATE) -> dict[str, Any]:
@@ -134,22 +136,26 @@ def memory_of(
 ) -> dict[str, float]:
     """Bytes of one GPU by part. With LoRA each GPU has it all; without, what is trained is shared out among them.
 
-    Left out: what decoding a film takes, what the GPUs' library keeps, and fragments.
+    AdamW has two moments of each weight, and makes a third number of it while it takes a step. An examination takes no
+    more than training: weights and their average change places. Left out: what decoding a film takes, what the GPUs'
+    library keeps, and fragments.
     """
     layers, tokens = recipe.model.transformer["num_layers"], recipe.model.tokens
     sharing = 1 if recipe.lora else gpus
+    half = recipe.shape.compute == "bfloat16"
     latent = latents[0] * latents[1] * latents[2] * latents[3] * WHOLE
     text = tokens * recipe.model.transformer["text_dim"] * WHOLE
     kept = cost.input_bytes * layers + cost.block_bytes if recipe.checkpointing else cost.block_bytes * layers
-    frozen = 0.0 if recipe.lora is None else cost.parameters * (HALF if recipe.shape.compute == "bfloat16" else WHOLE)
+    frozen = 0.0 if recipe.lora is None else cost.parameters * (HALF if half else WHOLE)
     parts = {
         "frozen_weights": frozen,
         "trained_weights": cost.trained * WHOLE / sharing,
-        "weights_computed_in": 0.0 if recipe.lora or recipe.shape.compute == "float32" else _copies(cost, layers, gpus),
+        "weights_computed_in": 0.0 if recipe.lora or not half else _copies(cost, layers, recipe.checkpointing),
+        "gathered_blocks": 0.0 if sharing == 1 else AT_WORK * cost.trained * WHOLE / layers,
         "gradients": cost.trained * WHOLE / sharing,
-        "adamw": cost.trained * 2 * WHOLE / sharing,
+        "adamw": cost.trained * 3 * WHOLE / sharing,
         "average": cost.trained * WHOLE / sharing,
-        "reference": cost.parameters * WHOLE / sharing if recipe.training.beta else 0.0,
+        "reference": cost.trained * WHOLE / sharing if recipe.training.beta else 0.0,
         "vae": float(size_of_vae(recipe.model) * WHOLE),
         "activations": recipe.training.batch * kept,
         "kept_steps": films * ((2 * trained + 1) * latent + latent / latents[1] + text),
@@ -157,18 +163,24 @@ def memory_of(
     return parts | {"all": sum(parts.values())}
 
 
-def _copies(cost: Cost, layers: int, gpus: int) -> float:
-    """Trained weights again, in half precision: all of them on one GPU, two blocks where they are shared out."""
-    return cost.trained * HALF * (1.0 if gpus == 1 else 2 / layers)
+def _copies(cost: Cost, layers: int, checkpointing: bool) -> float:
+    """Trained weights again, in half precision: of one block at a time, or of all where nothing is computed again."""
+    return cost.trained * HALF / (layers if checkpointing else 1)
 
 
 def per_step(along: tuple[Move, ...], training: Training, free: int) -> list[dict[str, Any]]:
-    """Each step of a rollout: its noise levels, its noise, what its loss counts, and its clip; None where untrained."""
+    """Each step of a rollout: its noise levels, its noise, what its loss counts, its clip, and what is explored by it.
+
+    `explored` is for a window that ends with this step. The last three are None where a step is not trained.
+    """
     noisy = [move for move in along if move.std]
     weights = iter(step_weights(noisy, training.step_weight, norm=training.norm))
     told = []
     for number, move in enumerate(along):
         clip = clip_range(training.kappa, free, move, norm=training.norm) if move.std else None
         weight = next(weights) if move.std else None
-        told.append({"step": number, "from": move.s, "to": move.r, "noise": move.std, "weight": weight, "clip": clip})
+        quiet = [ode(later.s, later.r) for later in along[number + 1 :]]
+        share = explored([*along[: number + 1], *quiet]) if move.std else None
+        levels: dict[str, Any] = {"step": number, "from": move.s, "to": move.r, "noise": move.std}
+        told.append(levels | {"weight": weight, "clip": clip, "explored": share})
     return told

@@ -45,9 +45,7 @@ def questions_in(folder: Path) -> list[Question]:
     return found
 
 
-def requests_for(
-    questions: list[Question], out: Path, *, samples: int, seed: int, frames: int = FRAMES
-) -> list[Request]:
+def requests_for(questions: list[Question], out: Path, *, samples: int, seed: int) -> list[Request]:
     """The films that questions ask for, each in a size near to 480×832 with the picture's own shape."""
     return [
         Request(

@@ -6,8 +6,10 @@ RUN/step-00000120/             checkpoints (`state`)
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -37,16 +39,6 @@ class About:
         return f"{self.preset} {self.puzzle} policy, {KINDS[self.kind]}"
 
 
-def begin_run(folder: Path, about: About) -> None:
-    """Write down what a run trains; BadCheckpoint where the folder is that of another run."""
-    if (folder / ABOUT).exists():
-        if about_of(folder) != about:
-            raise BadCheckpoint(f"expected the run with which {folder} was begun, got another: choose another folder")
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / ABOUT, json.dumps(asdict(about), indent=2) + "\n")
-
-
 def about_of(folder: Path) -> About:
     """What a run trains; BadCheckpoint where the folder is that of none."""
     try:
@@ -57,6 +49,16 @@ def about_of(folder: Path) -> About:
     if about.kind not in KINDS:
         raise BadCheckpoint(f"expected a run of {', '.join(KINDS)}, got {about.kind!r:.40} in {folder / ABOUT}")
     return about
+
+
+def begin_run(folder: Path, about: Any, read_about: Callable[[Path], Any] = about_of) -> None:
+    """Write down what a run trains; BadCheckpoint where the folder is that of another run, by what is read there."""
+    if (folder / ABOUT).exists():
+        if read_about(folder) != about:
+            raise BadCheckpoint(f"expected the run with which {folder} was begun, got another: choose another folder")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / ABOUT, json.dumps(asdict(about), indent=2) + "\n")
 
 
 def policy_of(folder: Path) -> TinyPolicy:

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,14 @@ def begin(policy: nn.Module, *, lr: float, decay: float = 0.0) -> Run:
     run = Run(policy, torch.optim.AdamW(weights, lr=lr, weight_decay=decay))
     run.ema = {name: weight.detach().clone() for name, weight in run.trained.items()}
     return run
+
+
+def reference_of(policy: nn.Module) -> nn.Module:
+    """The policy as it is now, not to be trained; weights that are not trained anyway are the same tensors."""
+    shared = {id(weight): weight for weight in policy.parameters() if not weight.requires_grad}
+    first = deepcopy(policy, shared)
+    ranks.shared_out(first)
+    return first.requires_grad_(False)
 
 
 def save(run: Run, folder: Path, settings: Mapping[str, Any], *, keep: int = 2) -> Path:

@@ -21,7 +21,6 @@ Some films are judged again in disguise; where the reward grows away from what t
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from math import isfinite, nan
 from pathlib import Path
@@ -50,7 +49,7 @@ from puzzlereel.baselines.sde_grpo.rewards import Asked, Take, canary, figures_o
 from puzzlereel.baselines.sde_grpo.rollout import replay
 from puzzlereel.baselines.sde_grpo.sde import Move, moves
 from puzzlereel.baselines.sde_grpo.seeds import order
-from puzzlereel.baselines.sde_grpo.state import Run, begin, resume, save
+from puzzlereel.baselines.sde_grpo.state import Run, begin, reference_of, resume, save
 from puzzlereel.baselines.sde_grpo.update import averaged, update
 from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -131,11 +130,8 @@ def train(
 
     `examine` gives figures of the policy with its averaged weights. Checkpoints and `grpo.jsonl` come into `folder`.
     """
-    first: Any = deepcopy(policy) if training.beta else None
+    first: Any = reference_of(policy) if training.beta else None
     run, clock = begin(policy, lr=training.lr), Clock()
-    if first is not None:
-        ranks.shared_out(first)
-        first.requires_grad_(False)
     settings: dict[str, Any] = {"grpo": asdict(training), "lessons": [lesson.id for lesson in lessons]}
     del settings["grpo"]["iterations"]  # a run may go on for longer than was first thought
     resume(run, folder, settings)

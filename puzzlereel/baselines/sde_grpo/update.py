@@ -38,16 +38,19 @@ def update(run: Run, *, lr: float, most: float, decay: float) -> float:
 
 @contextmanager
 def averaged(run: Run) -> Iterator[None]:
-    """With the moving average for weights, which are put back at the end, bit for bit."""
-    weights = {name: weight.detach().clone() for name, weight in run.trained.items()}
+    """With the moving average for weights, and the weights in its place; both are put back at the end, bit for bit."""
+    _swap(run)
     try:
-        _put(run, run.ema)
         yield
     finally:
-        _put(run, weights)
+        _swap(run)
 
 
-def _put(run: Run, weights: dict[str, torch.Tensor]) -> None:
+def _swap(run: Run) -> None:
+    """Exchange weights and their average, one tensor after another: a second copy of all of them has no room."""
     with torch.no_grad():
         for name, weight in run.trained.items():
-            weight.copy_(weights[name])
+            mine, mean = ranks.local(weight), ranks.local(run.ema[name])
+            held = mine.clone()
+            mine.copy_(mean)
+            mean.copy_(held)

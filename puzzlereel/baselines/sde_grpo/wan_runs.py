@@ -7,7 +7,7 @@ RUN/step-00000120/             checkpoints (`state`): the trained weights alone,
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,13 +19,12 @@ from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
 from puzzlereel.baselines.sde_grpo.recipes import Recipe
 from puzzlereel.baselines.sde_grpo.rewards import examine
-from puzzlereel.baselines.sde_grpo.runs import ABOUT, KINDS
+from puzzlereel.baselines.sde_grpo.runs import ABOUT, KINDS, begin_run
 from puzzlereel.baselines.sde_grpo.sft import tune
 from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, Run, checkpoints, opened
 from puzzlereel.baselines.sde_grpo.train import train
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
 from puzzlereel.baselines.sde_grpo.wan_files import Lora, load
-from puzzlereel.files import write_whole
 from puzzlereel.hub.dataset import Row
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
@@ -82,16 +81,6 @@ def shape_of(recipe: Recipe, lessons: Lessons) -> WanShape:
     lesson, shape = lessons.taught[0], recipe.shape
     size = lesson.timing.frames, lesson.canvas.height, lesson.canvas.width
     return replace(shape, frames=size[0], height=size[1], width=size[2])
-
-
-def begin_run(folder: Path, about: About) -> None:
-    """Write down what a run trains; BadCheckpoint where the folder is that of another run."""
-    if (folder / ABOUT).exists():
-        if about_of(folder) != about:
-            raise BadCheckpoint(f"expected the run with which {folder} was begun, got another: choose another folder")
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / ABOUT, json.dumps(asdict(about), indent=2) + "\n")
 
 
 def is_large(folder: Path) -> bool:
@@ -175,7 +164,7 @@ def run_sft(
     watch: Watch | None = None,
 ) -> Run:
     """Teach a policy by films, or go on with that."""
-    begin_run(folder, about)
+    begin_run(folder, about, about_of)
     with Judges(ranks.fair(workers)) as judges:
         ask = exam(policy, lessons.held, recipe, judges, tell)
         return tune(policy, lessons.taught, recipe.tuning, folder, examine=ask, watch=watch)
@@ -193,7 +182,7 @@ def run_grpo(
     watch: Watch | None = None,
 ) -> Run:
     """Train a policy by what the verifier says of its films, or go on with that."""
-    begin_run(folder, about)
+    begin_run(folder, about, about_of)
     with Judges(ranks.fair(workers)) as judges:
         ask = exam(policy, lessons.held, recipe, judges, tell)
         tell(f"preflight: {preflight(policy, lessons, recipe)}")

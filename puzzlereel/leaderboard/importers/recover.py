@@ -39,7 +39,7 @@ class Shown(NamedTuple):
 
 
 def recovered(shown: Shown) -> Any:
-    """The level that a picture, or the first frame of a film, shows; NoLevel or BadStill where it shows none."""
+    """The level that a picture, or the first frame of a film, shows; NoLevel or BadPicture where it shows none."""
     if shown.puzzle == ROOMS:
         return rooms_in(shown.path, Path(shown.skin))
     if shown.path.suffix.lower() in SUFFIXES:

@@ -1,13 +1,15 @@
 "use strict";
-// Draws a board from its glyphs. What a puzzle's glyphs are called here is all that this file knows of it.
+// Draws a board from its glyphs. LOOKS is all that this file knows of a puzzle; one that is not there is shown in letters.
 var Boards = (function () {
   var NS = "http://www.w3.org/2000/svg", COLOURS = 12;
+  // What lies in the cell of a glyph: names of FORMS, and after a "=" a text. Or a function that draws it.
   var LOOKS = {
     maze: { "#": ["wall"], " ": [], G: ["goal"], "@": ["agent"], "+": ["goal", "agent"] },
     sokoban: { "#": ["wall"], " ": [], ".": ["target"], $: ["box"], "*": ["stored"], "@": ["agent"], "+": ["target", "agent"] },
     fifteen: { "%": ["wall"], ".": [] },
+    flowfree: flow,
   };
-  Array.from("123456789ABCDEF").forEach(function (glyph) { LOOKS.fifteen[glyph] = ["box"]; });
+  Array.from("123456789ABCDEF").forEach(function (glyph, n) { LOOKS.fifteen[glyph] = ["box", "=" + (n + 1)]; });
   var FORMS = {
     goal: ["rect", { x: 0.14, y: 0.14, width: 0.72, height: 0.72, rx: 0.08 }],
     agent: ["circle", { cx: 0.5, cy: 0.5, r: 0.3 }],
@@ -44,10 +46,12 @@ var Boards = (function () {
     var wall = looks && looks[glyph] && looks[glyph][0] === "wall";
     cell.append(make("rect", { width: 1, height: 1 }, "cell" + (wall ? " wall" : "")));
     if (glyph === "?") cell.append(make("rect", { width: 1, height: 1 }, "doubt"), letter("?"));
-    else if (puzzle === "flowfree") flow(cell, glyph);
+    else if (typeof looks === "function") looks(cell, glyph);
     else if (!looks || !looks[glyph]) cell.append(letter(glyph));
-    else looks[glyph].forEach(function (name) { if (FORMS[name]) cell.append(make(FORMS[name][0], FORMS[name][1], "thing " + name)); });
-    if (puzzle === "fifteen" && /[1-9A-F]/.test(glyph)) cell.append(letter(String(parseInt(glyph, 16)), "stone"));
+    else looks[glyph].forEach(function (name) {
+      if (name[0] === "=") cell.append(letter(name.slice(1), "stone"));
+      else if (FORMS[name]) cell.append(make(FORMS[name][0], FORMS[name][1], "thing " + name));
+    });
     return cell;
   }
 

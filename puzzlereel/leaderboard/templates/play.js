@@ -5,12 +5,6 @@
   function $(id) { return document.getElementById(id); }
   var KEYS = { ArrowUp: "U", ArrowDown: "D", ArrowLeft: "L", ArrowRight: "R" };
   var WAYS = { U: [-1, 0], D: [1, 0], L: [0, -1], R: [0, 1] };
-  var HOW = {
-    maze: "Walk to the square, never through a wall: arrow keys, the buttons, or a swipe.",
-    sokoban: "Push every box onto a ring: arrow keys, the buttons, or a swipe.",
-    fifteen: "Slide the stones into their order, row by row, the gap last. A key, a button or a swipe says which way the stone beside the gap goes.",
-    flowfree: "Join the ends of every colour and fill every cell; a flow may not touch itself. Draw with a finger or the mouse. Or by keys: arrows move, space puts the pen down and lifts it.",
-  };
   var LONGEST_PAUSE = 60; // seconds after which a person is taken to have left
   var STORE = "puzzlereel-play-" + told.levels_sha256;
   var levels = told.levels.filter(function (one) { return Object.prototype.hasOwnProperty.call(Rules, one.puzzle); });
@@ -89,7 +83,7 @@
   }
 
   function go(way) {
-    if (game.one.puzzle === "flowfree") { pen.step(WAYS[way][0], WAYS[way][1]); show(); }
+    if (game.rules.draws) { pen.step(WAYS[way][0], WAYS[way][1]); show(); }
     else if (!make(way)) make(way.toLowerCase()); // in Sokoban a capital is a push
   }
 
@@ -99,12 +93,12 @@
   }
 
   function show() {
-    var marks = game.one.puzzle === "flowfree" ? [{ cell: pen.cell, name: "cursor" + (pen.colour ? " down" : "") }] : [];
+    var marks = game.rules.draws ? [{ cell: pen.cell, name: "cursor" + (pen.colour ? " down" : "") }] : [];
     Boards.draw($("board"), game.one.puzzle, rows(), marks);
     var solved = isSolved(), count = game.moves.length;
     $("state").textContent = solved ? "Solved in " + count + " moves." : count + (count === 1 ? " move" : " moves");
     $("state").classList.toggle("done", solved);
-    $("pen").hidden = game.one.puzzle !== "flowfree";
+    $("pen").hidden = !game.rules.draws;
     $("pen").setAttribute("aria-pressed", String(pen.colour !== null));
     $("undo").disabled = $("restart").disabled = !count;
     var all = Array.from(answers.values()), done = all.filter(function (one) { return one.solved; }).length;
@@ -136,8 +130,8 @@
     $("puzzle").value = one.puzzle;
     $("tier").value = one.tier;
     $("level").value = one.id;
-    $("how").textContent = HOW[one.puzzle] + " U undoes, N is the next level.";
     game = replay(one, answers.has(one.id) ? split(one, answers.get(one.id).moves) : []);
+    $("how").textContent = game.rules.how + " U undoes, N is the next level.";
     newPen();
     touched = now();
     try { history.replaceState(null, "", "#" + one.id); } catch (e) { /* then the address stays */ }
@@ -206,16 +200,16 @@
     board.focus({ preventScroll: true });
     try { board.setPointerCapture(event.pointerId); } catch (e) { /* then a stroke ends where the pointer leaves the board */ }
     start = [event.clientX, event.clientY];
-    if (game.one.puzzle === "flowfree") { pen.down(cellAt(event)); show(); }
+    if (game.rules.draws) { pen.down(cellAt(event)); show(); }
   });
   board.addEventListener("pointermove", function (event) {
-    if (start && game.one.puzzle === "flowfree" && pen.colour !== null) { pen.to(cellAt(event)); show(); }
+    if (start && game.rules.draws && pen.colour !== null) { pen.to(cellAt(event)); show(); }
   });
   board.addEventListener("pointerup", function (event) {
     if (!start) return;
     var right = event.clientX - start[0], down = event.clientY - start[1];
     start = null;
-    if (game.one.puzzle === "flowfree") { pen.up(); show(); }
+    if (game.rules.draws) { pen.up(); show(); }
     else if (Math.max(Math.abs(right), Math.abs(down)) > 20) go(Math.abs(right) > Math.abs(down) ? (right > 0 ? "R" : "L") : down > 0 ? "D" : "U");
   });
   board.addEventListener("pointercancel", function () { start = null; pen.up(); show(); });
@@ -225,7 +219,7 @@
     if (KEYS[key]) go(KEYS[key]);
     else if (key === "u") undo();
     else if (key === "n") next();
-    else if (game.one.puzzle === "flowfree" && (key === " " || key === "Enter") && !onButton) togglePen();
+    else if (game.rules.draws && (key === " " || key === "Enter") && !onButton) togglePen();
     else return;
     event.preventDefault();
   });

@@ -3,6 +3,7 @@
 //   level(text) → the level        start(level) → a state       board(level, state) → its rows of glyphs
 //   moves(level, state) → the lawful moves, in a fixed order     step(level, state, move) → the state after it, or null
 //   solved(level, state)           separator: what stands between the moves of a text
+//   how: what a person is told     draws: true where moves are drawn with a pen, and are no directions
 var Rules = (function () {
   var STEPS = { U: [-1, 0], D: [1, 0], L: [0, -1], R: [0, 1] };
 
@@ -27,6 +28,7 @@ var Rules = (function () {
 
   // A state is the cell of the agent.
   var maze = {
+    how: "Walk to the square, never through a wall: arrow keys, the buttons, or a swipe.",
     separator: "",
     level: function (text) {
       var rows = text.split("\n");
@@ -45,6 +47,7 @@ var Rules = (function () {
 
   // A state is the cell of the player and those of the boxes; a capital is a push.
   var sokoban = {
+    how: "Push every box onto a ring: arrow keys, the buttons, or a swipe.",
     separator: "",
     level: function (text) {
       var rows = text.split("\n");
@@ -95,6 +98,8 @@ var Rules = (function () {
     return seen.some(function (one) { return same(one, ends[1]); });
   }
   var flowfree = {
+    how: "Join the ends of every colour and fill every cell; a flow may not touch itself. Draw with a finger or the mouse. Or by keys: arrows move, space puts the pen down and lifts it.",
+    draws: true,
     separator: " ",
     level: function (text) {
       var rows = text.split("\n"), ends = {};
@@ -127,6 +132,7 @@ var Rules = (function () {
   // A state is the board; the stone beside the hole goes into it.
   var STONES = "123456789ABCDEF", BACK = { U: "D", D: "U", L: "R", R: "L" };
   var fifteen = {
+    how: "Slide the stones into their order, row by row, the gap last. A key, a button or a swipe says which way the stone beside the gap goes.",
     separator: "",
     level: function (text) {
       var rows = text.split("\n"), open = find(rows, "." + STONES);

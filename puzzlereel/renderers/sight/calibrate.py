@@ -14,7 +14,7 @@ from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
 from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.bending import bends_of, bent_skin
-from puzzlereel.renderers.sight.colours import in_colour
+from puzzlereel.renderers.sight.colours import in_colour, likely_mixes
 from puzzlereel.renderers.sight.drawn import SOFT, Drawn
 from puzzlereel.renderers.sight.fit import (
     DAYLIGHT,
@@ -50,6 +50,8 @@ STARTS = ((GUESS, False), (0.0, True))
 from patch to patch. Where colours are clipped, now the one and now the other tells more."""
 LEAST_DRAWN = 8
 """How many pixels wide the cells are, at least, that a board was drawn with."""
+CLIPPED = 1.0
+"""How much of 255 a board may be off by being clipped that is not looked at once more from other colours."""
 TURNS, STILL = 4, 0.01
 """How often colours, sharpness and place are found, one after the other, until none of them changes; in pixels."""
 EXACT = 0.5
@@ -193,9 +195,19 @@ def _calibrated(frame: View, pose: Pose, drawn: Drawn, *, fixed: bool) -> Calibr
         if best is None or far_off(found.off, drawn.counts) < far_off(best.off, drawn.counts):
             best = found
         if far_off(best.off, drawn.counts) < EXACT:
-            break
+            return best
     assert best is not None
-    return best
+    if np.abs(drawn.clipped(best.lens)).max() < CLIPPED:
+        return best
+    found = _in_turns(frame, pose, _likely(frame, pose, drawn), drawn, fixed=fixed, within=True)
+    return min(best, found, key=lambda one: far_off(one.off, drawn.counts))
+
+
+def _likely(frame: View, pose: Pose, drawn: Drawn) -> Lens:
+    """The lens in which a sharp board that lies in a pose looks most as it does, of those that colours begin from."""
+    seen = look_at(frame, pose, *drawn.cells)
+    lenses = [Lens(drawn.px, mix) for mix in likely_mixes()]
+    return min(lenses, key=lambda one: far_off(off_by_cell(seen, drawn.through(one)), drawn.counts))
 
 
 def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool, within: bool) -> Calibration:
@@ -203,10 +215,7 @@ def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool,
     for _ in range(TURNS):
         before = pose, lens
         seen = look_at(frame, pose, *drawn.cells, drawn.through(lens))
-        mix, gamma = in_colour(
-            partial(drawn.curved, lens.soft), seen, drawn.mixed(lens.soft, within=within), drawn.board
-        )
-        lens = Lens(drawn.px, mix, gamma, lens.soft)
+        lens = _coloured(lens, seen, drawn, within=within)
         lens = _sharpened(lens, seen, drawn)
         if not fixed:
             pose = fit(frame, drawn.through(lens), pose, DAYLIGHT, steps=2).pose
@@ -216,6 +225,20 @@ def _in_turns(frame: View, pose: Pose, lens: Lens, drawn: Drawn, *, fixed: bool,
     sharp = drawn.soft[SOFT[0]]
     contrast = float(Lens(1, lens.mix, lens.gamma).tint(sharp).std((0, 1)).max() / sharp.std((0, 1)).max())
     return Calibration(pose, lens, off_by_cell(look_at(frame, pose, *drawn.cells, wanted), wanted), contrast)
+
+
+def _coloured(lens: Lens, seen: Picture, drawn: Drawn, *, within: bool) -> Lens:
+    """The lens, as sharp as another, with the colours that bring the board nearest to what is seen.
+
+    Colours are found as if patches were clipped, and not what is in them: so it is tried once more without what the
+    lens before tells of the difference.
+    """
+    clipped, curved = drawn.clipped(lens), partial(drawn.curved, lens.soft)
+    lenses = []
+    for aim in [seen, seen - clipped] if clipped.any() else [seen]:
+        mix, gamma = in_colour(curved, aim, drawn.mixed(lens.soft, within=within), drawn.board)
+        lenses.append(Lens(drawn.px, mix, gamma, lens.soft))
+    return min(lenses, key=lambda one: far_off(off_by_cell(seen, drawn.through(one)), drawn.counts))
 
 
 def _sharpened(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:

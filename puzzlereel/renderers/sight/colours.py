@@ -90,7 +90,16 @@ def in_colour(
         off = off_of(*through, mix)
         if off < best * BETTER - CLEARLY:
             found, best, gamma = mix, off, curve
-    return tuple(np.round(found.ravel(), 4).tolist()), gamma
+    return _told(found), gamma
+
+
+def likely_mixes() -> list[tuple[float, ...]]:
+    """The mixtures from which on colours are looked for."""
+    return [_told(_of_knobs(np.array(knobs))) for knobs in STARTS]
+
+
+def _told(mix: Mix) -> tuple[float, ...]:
+    return tuple(np.round(mix.ravel(), 4).tolist())
 
 
 def _loosened(shown: Shown, held: Mix, lean: float) -> Mix:

@@ -39,6 +39,8 @@ class Drawn:
         self._tiles, self._places = _tiles_of(picture[edge:-edge, edge:-edge], px)
         self.soft: dict[float, Picture] = {soft: self._inner(self._tiles, soft) for soft in SOFT}
         self._mixed: dict[float, Picture] = {}
+        self._curved: dict[tuple[tuple[float, float], float], Picture] = {}
+        self._colours = np.unique(self._tiles.reshape(-1, 3), axis=0)
 
     def _inner(self, tiles: Float32[np.ndarray, "tiles px px 3"], soft: float) -> Picture:
         """The patches of the board: what the tiles of each cell and of those around it add to it."""
@@ -62,15 +64,32 @@ class Drawn:
             self._mixed[widest] = self._inner(np.square(self._tiles), widest) - np.square(self.soft[widest])
         return self._mixed[widest]
 
+    def through(self, lens: Lens) -> Picture:
+        """The board through a lens."""
+        if lens.is_affine_on(self._colours):
+            sharp, colour = (self.soft[soft] for soft in lens.soft)
+            return lens.tint(_joined(sharp, colour))
+        tinted = lens.tint(self._tiles)
+        return _joined(*(self._inner(tinted, soft) for soft in lens.soft))
+
     def curved(self, soft: tuple[float, float], gamma: float) -> Picture:
         """The board through a lens that changes no colours but by a curve."""
-        return self.through(Lens(self.px, gamma=gamma, soft=soft))
+        if (soft, gamma) not in self._curved:
+            self._curved[soft, gamma] = self.through(Lens(self.px, gamma=gamma, soft=soft))
+        return self._curved[soft, gamma]
 
-    def through(self, lens: Lens) -> Picture:
-        """The board through a lens, nearly: its curve of brightness is taken after the blur, not before."""
-        sharp, colour = self.soft[lens.soft[0]], self.soft[lens.soft[1]]
-        luma = ((sharp - colour) @ LUMA)[:, :, None]
-        return lens.tint(np.clip(colour + luma, 0, 255))
+    def clipped(self, lens: Lens) -> Picture:
+        """How much brighter the board is through a lens than colours that are clipped after they were blurred."""
+        clipped: Picture = self.through(lens) - Lens(self.px, lens.mix).tint(self.curved(lens.soft, lens.gamma))
+        return clipped
+
+
+def _joined(sharp: Picture, colour: Picture) -> Picture:
+    """The brightness of one picture with the colours of another."""
+    if sharp is colour:
+        return sharp
+    joined: Picture = np.clip(colour + ((sharp - colour) @ LUMA)[:, :, None], 0, 255)
+    return joined
 
 
 def _tiles_of(picture: Frame, px: int) -> tuple[Float32[np.ndarray, "tiles px px 3"], Int[np.ndarray, "rows columns"]]:

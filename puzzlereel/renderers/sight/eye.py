@@ -14,10 +14,11 @@ from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.bending import bends_of
 from puzzlereel.renderers.sight.calibrate import calibrate
-from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Plainly, far_off, off_by_cell
-from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, noise_of, rare_of, told_by
+from puzzlereel.renderers.sight.clipped import lens_in
+from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Light, Plainly, far_off, off_by_cell
+from puzzlereel.renderers.sight.follow import Told, completed, follow, is_still, lit, noise_of, rare_of, told_by
 from puzzlereel.renderers.sight.lens import Bend, Lens
-from puzzlereel.renderers.sight.looks import TOLERANCE, Name, lexicon_of
+from puzzlereel.renderers.sight.looks import TOLERANCE, Lexicon, Name, lexicon_of
 from puzzlereel.renderers.sight.margin import Around, beside
 from puzzlereel.renderers.sight.nearest import (
     MOST_NOISE,
@@ -33,9 +34,8 @@ from puzzlereel.renderers.sight.nearest import (
 )
 from puzzlereel.renderers.sight.patches import (
     COLOURS,
-    CUT,
-    PATCHES,
     Patches,
+    Picture,
     Pose,
     as_picture,
     by_cell,
@@ -44,7 +44,7 @@ from puzzlereel.renderers.sight.patches import (
     new_rows_in,
     picture_at,
     pose_of,
-    within,
+    visible_of,
 )
 from puzzlereel.renderers.sight.sighting import BadFrame, Sight, grain_of, may_come_to
 from puzzlereel.renderers.skins import Skin
@@ -66,8 +66,6 @@ ALIKE = 0.3
 next look, or `tolerance`, to be held against itself from then on."""
 LEAST_CONTRAST = 0.5
 """How much of the contrast that the board was drawn with must be left in the first frame."""
-MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
-"""How far the light may go from that of the first frame, of 255; how much of its contrast must be left."""
 
 
 class Eye:
@@ -160,8 +158,8 @@ class Eye:
         self.ground = np.array(grounds).reshape(self.start.shape)
         self.looks, self.tolerance = self.expected, TOLERANCE
         self.offset = np.zeros((*self.start.shape, COLOURS), np.float32)
-        self.context = self.lexicon.context(self.looks) if any(lens.soft) else self.offset
-        self.wanted = self.lexicon.own[self.looks] + self.context
+        self.context = self._context(self.lexicon, lens)
+        self.wanted = wanted_of(self.looks, self.lexicon, self.context, self.offset)
         self.told = told_by(self.looks, self.lexicon, is_stiff=self.skin.is_stiff)
 
     def bends(self, kind: str) -> list[Bend]:
@@ -236,23 +234,21 @@ class Eye:
 
     def _follow(self, frame: View, seen: Patches, *, strained: bool = False) -> Patches:
         """The patches of a frame in which the board lies elsewhere, or the light is another, within bounds."""
-        change, wanted = self._change(seen), as_picture(self.wanted)
-        stays = not strained and self.calm.stays(self.told, change)
-        enough = 0.0 if strained else self.calm.enough
-        found = follow(
-            frame, wanted, self.pose, self.light, rare_of(self.looks, self.lexicon), self.told, enough, stays=stays
-        )
+        change = self._change(seen)
+        before, stays = self.told.restless(change), not strained and self.calm.stays(self.told, change)
+        enough, was = 0.0 if strained else self.calm.enough, (self.lens, self.lenses)
+        rare = rare_of(self.looks, self.lexicon)
+        found = follow(frame, self._wanted_in, self.pose, self.light, rare, self.told, enough, stays=stays)
+        may_be = found.light.may_show(found.seen) and may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
+        if may_be and (bright := lens_in(found.light, self.lens, self.skin)) is not self.lens:
+            self.lenses = [replace(lens, light=bright.light) for lens in self.lenses]
+            self._look_through(bright)
+            found = lit(frame, as_picture(self.wanted), found.pose, found.light)
         turned = by_cell(found.seen)
-        far, contrast = found.light.strength(found.seen)
-        before, was = self.told.restless(change), self.lens
         after = self._focus(turned)
-        if (
-            not may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
-            or far > MOST_LIGHT
-            or not LEAST_LEFT < contrast < 1 / LEAST_LEFT
-            or after > (enough if stays else min(MOST_RESTLESS, 0.95 * before))
-        ):
-            self._look_through(was)
+        if not may_be or after > (enough if stays else min(MOST_RESTLESS, 0.95 * before)):
+            lens, self.lenses = was
+            self._look_through(lens)
             self.lost = before
             return seen
         if self.around is None:
@@ -262,6 +258,17 @@ class Eye:
         self._lay(found.pose)
         self.quiet = turned
         return turned
+
+    def _wanted_in(self, light: Light) -> Picture:
+        """What is seen as long as nothing moves, in another light."""
+        if (lens := lens_in(light, self.lens, self.skin)) is self.lens:
+            return as_picture(self.wanted)
+        lexicon = lexicon_of(self.skin, lens, self.walkers)
+        return as_picture(wanted_of(self.looks, lexicon, self._context(lexicon, lens), self.offset))
+
+    def _context(self, lexicon: Lexicon, lens: Lens) -> Patches:
+        """What the cells around each add to it, through a lens."""
+        return lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
 
     def _focus(self, seen: Patches) -> float:
         """Look through the lens of all that are a little less sharp that shows most; how far off cells are then."""
@@ -280,20 +287,12 @@ class Eye:
         if lens is self.lens:
             return
         self.lens, self.lexicon = lens, lexicon_of(self.skin, lens, self.walkers)
-        self.context = self.lexicon.context(self.looks) if any(lens.soft) else np.zeros_like(self.offset)
-        self.wanted = self.lexicon.own[self.looks] + self.context + self.offset
+        self.context = self._context(self.lexicon, lens)
+        self.wanted = wanted_of(self.looks, self.lexicon, self.context, self.offset)
 
     def _lay(self, pose: Pose) -> None:
         """Take the board to lie in a pose."""
-        self.pose, self.visible = pose, None
-        rows, columns = self.start.shape
-        bottom, right = pose.top + rows * pose.high, pose.left + columns * pose.wide
-        if (
-            min(pose.top, pose.left, self.canvas.height - bottom, self.canvas.width - right)
-            < -CUT * pose.high / PATCHES
-        ):
-            inside = np.repeat(within(self.first, pose, rows, columns)[:, :, None], 3, 2)
-            self.visible = by_cell(inside.astype(np.float32)) + 1e-6
+        self.pose, self.visible = pose, visible_of(self.first, pose, self.start.shape)
 
     def _nearest(self, seen: Patches) -> tuple[Looks, Cells]:
         """The look that each cell is nearest to, and how far off it is, of 255."""

@@ -18,6 +18,10 @@ MOST_MIXED, MOST_MIXED_MORE = 0.4, 0.12
 colours of two flows into each other."""
 Cells = Float32[np.ndarray, "rows columns"]
 Counts = Float32[np.ndarray, "down across 1"]
+MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
+"""How far the light may go from that of the first frame, of 255; how much of its contrast must be left."""
+MOST_GAIN = 2.0
+"""How much stronger or weaker a light is taken to have become at most, that is the same for all colours."""
 MOST_OFF = 40.0
 """How far off quite another look is, of 255."""
 PLAINER, BETTER = 0.8, 1.0
@@ -70,6 +74,11 @@ class Light(NamedTuple):
         back = (picture - self.lift) @ np.linalg.inv(self.mix)
         contrast = back.std((0, 1)).max() / max(1.0, float(picture.std((0, 1)).max()))
         return float(np.abs(back - picture).mean()), float(contrast)
+
+    def may_show(self, picture: Picture) -> bool:
+        """Whether it is as near to that of the first frame as a light must be that shows what a picture shows."""
+        far, contrast = self.strength(picture)
+        return far <= MOST_LIGHT and LEAST_LEFT < contrast < 1 / LEAST_LEFT
 
 
 DAYLIGHT = Light(np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
@@ -131,6 +140,13 @@ def light_of(seen: Picture, wanted: Picture, counts: Counts, others: float = OTH
     held = square / square[3, 3] + ridges[:, :, None] * np.eye(4)
     found = np.linalg.solve(held, (right / square[3, 3]).T[:, :, None])[:, :, 0].T
     return Light(np.eye(3, dtype=np.float32) + found[:3].astype(np.float32), (255 * found[3]).astype(np.float32))
+
+
+def gain_of(seen: Picture, wanted: Picture, counts: Picture) -> Light:
+    """The light that turns what is seen into what is wanted, of those that are the same for all colours."""
+    gain = float((counts * seen * wanted).sum() / max(float((counts * seen * seen).sum()), 1e-9))
+    gain = min(max(gain, 1 / MOST_GAIN), MOST_GAIN)
+    return Light(np.eye(3, dtype=np.float32) * np.float32(gain), np.zeros(3, np.float32))
 
 
 class Slopes:

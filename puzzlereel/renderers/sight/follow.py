@@ -3,6 +3,8 @@
 The place is taken to be the same, and the light to be stronger or weaker only, where that explains the frame.
 """
 
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -11,13 +13,14 @@ from jaxtyping import Int
 
 from puzzlereel.renderers.planes import View
 from puzzlereel.renderers.sight.fit import (
+    DAYLIGHT,
     MOST_OFF,
-    OTHERS,
     Cells,
     Counts,
     Fitted,
     Light,
     fit,
+    gain_of,
     light_of,
     look_at,
     off_by_cell,
@@ -35,6 +38,8 @@ MOST_CLIPPED = 30.0
 STEPS, RELIT, RELIT_CLIPPED = 3, 4, 30
 """In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not, and
 where something is clipped."""
+PASSES = 8
+"""In how many steps it is found what a light clips that is the same for all colours."""
 SETTLED = 3e-4
 """How little a light changes in the last step."""
 STRICTLY = 1e4
@@ -47,6 +52,8 @@ LIGHTER = 0.3
 """How much further off, of 255, cells may be in a light that is only stronger or weaker."""
 GAINS = (0.9, 0.8, 1.15)
 """How much dimmer or brighter a light is tried from, since what is clipped may hold it where it was."""
+EVENLY = 1.0
+"""How far off, of 255, cells are in such a light where no other is tried."""
 PLAINLY = 0.5
 """How much nearer a frame is in another light that shows in a few cells only."""
 STILL = 1.5
@@ -158,7 +165,7 @@ def completed(seen: Picture, turned: Picture, wanted: Picture) -> Picture:
 
 def follow(
     frame: View,
-    wanted: Picture,
+    wanted_in: Callable[[Light], Picture],
     pose: Pose,
     light: Light,
     rare: Counts,
@@ -172,29 +179,56 @@ def follow(
     `rare` says how much each patch tells of the light; what is as near as `enough`, by what is `told`,
     will do. `stays` says that the board lies where it did.
     """
-    here = _relit(frame, wanted, pose, light, rare, STRICTLY)
+    wanted = wanted_in(light)
+    dimmed = _dimmed(frame, wanted_in, pose, light, rare)
+    if told.restless(dimmed.off) <= EVENLY:
+        return dimmed
+    strictly = partial(light_of, others=STRICTLY)
+    here = _relit(frame, wanted, pose, light, rare, strictly)
     if light.is_simple:
         for start in (None, *(Light(light.mix * np.float32(gain), light.lift) for gain in GAINS)):
-            strict = here if start is None else _relit(frame, wanted, pose, start, rare, STRICTLY, light)
+            strict = here if start is None else _relit(frame, wanted, pose, start, rare, strictly, light)
             if told.restless(strict.off) <= enough:
-                return strict
-    best = told.simpler(here, _relit(frame, wanted, pose, light, rare, OTHERS))
+                here = strict
+                break
+        if told.restless(here.off) <= min(enough, EVENLY):
+            return here
+    best = told.simpler(here, _relit(frame, wanted, pose, light, rare, light_of))
     if stays or told.restless(best.off) <= enough:
         return best
     found = fit(frame, wanted, pose, light, steps=STEPS, soft=1, stretch=False)
     if told.restless(found.off) > LOST:
         found = fit(frame, wanted, _jumped(frame, wanted, pose, light), light, steps=STEPS, stretch=False)
     found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=rare)
-    there = [_relit(frame, wanted, found.pose, found.light, rare, others, light) for others in (STRICTLY, OTHERS)]
-    moved = told.lighter(_lit(frame, wanted, found.pose, light), told.simpler(*there))
+    there = [_relit(frame, wanted, found.pose, found.light, rare, finds, light) for finds in (strictly, light_of)]
+    moved = told.lighter(lit(frame, wanted, found.pose, light), told.simpler(*there))
     return min((best, moved), key=lambda one: told.restless(_blurred(one.seen, wanted)))
 
 
-def _lit(frame: View, wanted: Picture, pose: Pose, light: Light) -> Fitted:
-    """A board in a pose, in the light that was."""
+def lit(frame: View, wanted: Picture, pose: Pose, light: Light) -> Fitted:
+    """A board in a pose and in a light."""
     seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
     turned = completed(seen, light.turned_back(seen), wanted)
     return Fitted(pose, light, turned, off_by_cell(turned, wanted))
+
+
+def _dimmed(frame: View, wanted_in: Callable[[Light], Picture], pose: Pose, light: Light, rare: Counts) -> Fitted:
+    """The light, the same for all colours, in which a board in a pose comes nearest to what is wanted in that light.
+
+    What is clipped tells nothing of it: what is seen so is known at once, what is wanted so when the light is.
+    """
+    wanted = wanted_in(DAYLIGHT)
+    for _ in range(PASSES):
+        seen = look_at(frame, pose, wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES, wanted)
+        usual, shown = np.sqrt(9 + (0.5 * steepness(wanted)) ** 2), (seen > CLIPPED[0]) & (seen < CLIPPED[1])
+        before = light
+        for _ in range(RELIT):
+            off = off_by_cell(np.where(shown, light.turned_back(seen), wanted), wanted)
+            light = gain_of(seen, wanted, trust(off, usual) * rare * shown)
+        wanted = wanted_in(light)
+        if abs(light.mix[0, 0] - before.mix[0, 0]) < SETTLED:
+            break
+    return lit(frame, wanted, pose, light)
 
 
 def _blurred(seen: Picture, wanted: Picture) -> Cells:
@@ -224,7 +258,7 @@ def _relit(
     pose: Pose,
     light: Light,
     rare: Counts,
-    others: float,
+    finds: Callable[[Picture, Picture, Counts], Light],
     last: Light | None = None,
 ) -> Fitted:
     """The light in which a board in a pose comes nearest to what is wanted; `last` where it may not follow that."""
@@ -236,9 +270,9 @@ def _relit(
         if turn >= RELIT and np.array_equal(reached, turned):
             break
         counts = trust(off_by_cell(reached, wanted), usual) * rare
-        before, found = found, light_of(seen, wanted + turned - reached, counts, others)
+        before, found = found, finds(seen, wanted + turned - reached, counts)
         if np.abs(found.mix - before.mix).max() < SETTLED and np.abs(found.lift - before.lift).max() < 255 * SETTLED:
             break
     if not found.may_follow(last or light):
         found = last or light
-    return _lit(frame, wanted, pose, found)
+    return lit(frame, wanted, pose, found)

@@ -41,11 +41,20 @@ class Lens:
     """The standard deviation of the blur of brightness and of colour, as shares of a cell."""
     bends: tuple[tuple[str, Bend], ...] = ()
     """The kinds of sprites that are bent, and how."""
+    light: tuple[float, ...] = ()
+    """The light that has come since the first frame and clips other colours, as what turns it back: red, green and blue
+    of each, and so much of 255 added. What is seen is seen in the light of the first frame."""
 
     @property
     def is_straight(self) -> bool:
         """Whether what lies between two colours is seen between them: nothing is clipped, and no curve is bent."""
-        return self.mix == SAME_COLOURS and self.gamma == 1
+        return self.mix == SAME_COLOURS and self.gamma == 1 and not self.light
+
+    def is_affine_on(self, drawn: Colours) -> bool:
+        """Whether colours are mixed and nothing else: none of these is clipped, and there is no curve."""
+        mix = np.array(self.mix, np.float32).reshape(3, 4)
+        mixed = drawn @ mix[:, :3].T + 255 * mix[:, 3]
+        return self.gamma == 1 and not self.light and bool(mixed.min() >= 0 and mixed.max() <= 255)
 
     def tint(self, drawn: Colours) -> Colours:
         """How colours look."""
@@ -53,7 +62,12 @@ class Lens:
             return drawn
         mix = np.array(self.mix, np.float32).reshape(3, 4)
         bent = drawn if self.gamma == 1 else 255 * (drawn / 255) ** self.gamma
-        return np.clip(bent @ mix[:, :3].T + 255 * mix[:, 3], 0, 255).astype(np.float32)
+        tinted = np.clip(bent @ mix[:, :3].T + 255 * mix[:, 3], 0, 255).astype(np.float32)
+        if not self.light:
+            return tinted
+        back = np.array(self.light, np.float32).reshape(3, 4)
+        lit = np.clip((tinted - 255 * back[:, 3]) @ np.linalg.inv(back[:, :3]).T, 0, 255)
+        return (lit @ back[:, :3].T + 255 * back[:, 3]).astype(np.float32)
 
     def seen(self, drawn: Pictures, around: int = 0) -> Float32[np.ndarray, "*_"]:
         """The patches of pictures of whole cells, and of so many cells around them, where nothing else is."""

@@ -152,6 +152,16 @@ def within(frame: View, pose: Pose, rows: int, columns: int) -> Bool[np.ndarray,
     return inside
 
 
+def visible_of(frame: View, pose: Pose, shape: tuple[int, int]) -> Patches | None:
+    """How much of each patch of a board lies within the frame; None where all do."""
+    rows, columns = shape
+    bottom, right = pose.top + rows * pose.high, pose.left + columns * pose.wide
+    if min(pose.top, pose.left, frame.shape[0] - bottom, frame.shape[1] - right) >= -CUT * pose.high / PATCHES:
+        return None
+    inside = np.repeat(within(frame, pose, rows, columns)[:, :, None], 3, 2)
+    return by_cell(inside.astype(np.float32)) + np.float32(1e-6)
+
+
 def middle(off: Float32[np.ndarray, "*cells"]) -> float:
     """The median, without what numpy's own does beside it."""
     flat = np.sort(off, axis=None)

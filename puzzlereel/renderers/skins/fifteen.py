@@ -16,15 +16,14 @@ import numpy as np
 from puzzlereel.puzzles.fifteen import HOLE, STONES, WALL
 from puzzlereel.renderers.figures import Bitmap
 from puzzlereel.renderers.rim import DIGITS
-from puzzlereel.renderers.shapes import Fill, Shape, rgb
+from puzzlereel.renderers.shapes import LUMA, Fill, Shapes, rgb
 from puzzlereel.renderers.skins.flowfree import FLOWFREE_SKINS
 from puzzlereel.renderers.skins.skin import Look, Skin
 from puzzlereel.renderers.skins.sokoban import SOKOBAN_SKINS
 
-Shapes = tuple[Shape, ...]
 LIGHT, DARK = "FFFFFF", "101010"
-BRIGHT, LUMA = 128, (0.2126, 0.7152, 0.0722)
-"""How bright a stone is, of 255, from which on its number is dark; and how bright red, green and blue are of it."""
+BRIGHT = 128
+"""How bright a stone is, of 255, from which on its number is dark."""
 
 
 def fifteen_skin(flows: Skin, tray: Shapes, words: Mapping[str, str]) -> Skin:

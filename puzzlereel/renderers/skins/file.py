@@ -24,7 +24,7 @@ from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.figures import Cross, Frame, Glow, Ring, Rounded
 from puzzlereel.renderers.palette import LEAST_DISTANCE, nearest
-from puzzlereel.renderers.shapes import Disc, Fill, Inset, Plank, Shape
+from puzzlereel.renderers.shapes import Disc, Fill, Inset, Plank, Shape, Shapes
 from puzzlereel.renderers.sight.looks import named_looks
 from puzzlereel.renderers.sight.patches import tile_patches
 from puzzlereel.renderers.skins import skin_of
@@ -35,7 +35,7 @@ from puzzlereel.renderers.skins.skin import Skin
 from puzzlereel.renderers.skins.sokoban import sokoban_skin
 from puzzlereel.renderers.textures import Bricks, Checks, Hatch, Specks, Stripes, Waves
 
-Parts = Mapping[str, tuple[Shape, ...]]
+Parts = Mapping[str, Shapes]
 SHAPES: Mapping[str, Callable[..., Shape]] = {
     kind.__name__.lower(): kind
     for kind in (
@@ -104,8 +104,7 @@ def read_skin(path: Path) -> Skin:
 def read_parts(path: Path) -> Parts:
     """The parts in a file of a puzzle that has no skins of ours; BadSkin, in one line, where there are none."""
     try:
-        told = _read(path)
-        return {part: _shapes(entries, path.parent) for part, entries in told["parts"].items()}
+        return _parts(_read(path), path.parent)
     except BadSkin as error:
         raise BadSkin(f"{path}: {error}") from None
 
@@ -150,17 +149,14 @@ def nearest_looks(skin: Skin) -> str | None:
 
 
 def _skin(told: Mapping[str, Any], folder: Path, *, name: str) -> Skin:
-    puzzle, parts = told["puzzle"], told["parts"]
-    background = _colour(told.get("background", "000000"))
-    if puzzle == "flowfree":
-        return _flowfree(name, background, parts, told.get("colours"), folder)
-    if puzzle not in ("maze", "sokoban"):
+    puzzle, background = told["puzzle"], _colour(told.get("background", "000000"))
+    if puzzle not in MAKERS:
         raise BadSkin(f"expected a skin of a puzzle of ours, got one of {puzzle}")
-    shapes = {part: _shapes(entries, folder) for part, entries in parts.items()}
-    return _maze(name, background, shapes) if puzzle == "maze" else _sokoban(name, background, shapes)
+    return MAKERS[puzzle](name, background, told, folder)
 
 
-def _maze(name: str, background: str, parts: Parts) -> Skin:
+def _maze(name: str, background: str, told: Mapping[str, Any], folder: Path) -> Skin:
+    parts = _parts(told, folder)
     floor = parts["floor"]
     return maze_skin(
         name,
@@ -174,7 +170,8 @@ def _maze(name: str, background: str, parts: Parts) -> Skin:
     )
 
 
-def _sokoban(name: str, background: str, parts: Parts) -> Skin:
+def _sokoban(name: str, background: str, told: Mapping[str, Any], folder: Path) -> Skin:
+    parts = _parts(told, folder)
     return sokoban_skin(
         name,
         background,
@@ -188,11 +185,12 @@ def _sokoban(name: str, background: str, parts: Parts) -> Skin:
     )
 
 
-def _flowfree(name: str, background: str, parts: Mapping[str, Any], colours: Any, folder: Path) -> Skin:
+def _flowfree(name: str, background: str, told: Mapping[str, Any], folder: Path) -> Skin:
+    parts, colours = told["parts"], told.get("colours")
     if not isinstance(colours, dict) or list(colours) != [chr(ord("A") + n) for n in range(len(colours))]:
         raise BadSkin(f"expected colours from A on, as in {{'A': 'FF0000', 'B': …}}, got {_short(colours)}")
 
-    def inked(part: str) -> Callable[[str, bool], tuple[Shape, ...]]:
+    def inked(part: str) -> Callable[[str, bool], Shapes]:
         return lambda colour, _: _shapes(parts[part], folder, own=colour)
 
     return flowfree_skin(
@@ -206,7 +204,19 @@ def _flowfree(name: str, background: str, parts: Mapping[str, Any], colours: Any
     )
 
 
-def _shapes(entries: Any, folder: Path, *, own: str = "") -> tuple[Shape, ...]:
+MAKERS: Mapping[str, Callable[[str, str, Mapping[str, Any], Path], Skin]] = {
+    "maze": _maze,
+    "sokoban": _sokoban,
+    "flowfree": _flowfree,
+}
+"""Make the skin of a puzzle of ours of its name, its background and what a file tells."""
+
+
+def _parts(told: Mapping[str, Any], folder: Path) -> Parts:
+    return {part: _shapes(entries, folder) for part, entries in told["parts"].items()}
+
+
+def _shapes(entries: Any, folder: Path, *, own: str = "") -> Shapes:
     """The shapes of a part."""
     if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_SHAPES:
         raise BadSkin(f"expected a list of 1 to {MOST_SHAPES} shapes, got {_short(entries)}")

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from string import ascii_uppercase
 
 from puzzlereel.renderers.figures import Bitmap, Frame, Polygon, Rounded, Stroke, blob, regular
-from puzzlereel.renderers.shapes import Disc, Fill, Inset, Shape, rgb
+from puzzlereel.renderers.shapes import Disc, Fill, Inset, Shapes, rgb
 from puzzlereel.renderers.skins.skin import Look, Skin
 from puzzlereel.renderers.textures import Bricks, Hatch, Stripes, Within
 
-Shapes = tuple[Shape, ...]
 Inked = Callable[[str, bool], Shapes]
 """The shapes in a colour; True where the same colour is there once more, and has a pattern."""
 STRIPED = "striped"

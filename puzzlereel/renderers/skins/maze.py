@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 
 from puzzlereel.renderers.figures import Bitmap, Cross, Frame, Ring, Rounded, Stroke, blob, box, by_hand
-from puzzlereel.renderers.shapes import Disc, Fill, Shape
+from puzzlereel.renderers.shapes import Disc, Fill, Shapes
 from puzzlereel.renderers.skins.skin import Look, Skin
 from puzzlereel.renderers.textures import Bricks, Checks, Hatch, Specks, Stripes, Waves
-
-Shapes = tuple[Shape, ...]
 
 
 def maze_skin(

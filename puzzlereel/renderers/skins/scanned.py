@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.shapes import Coverage
+from puzzlereel.renderers.skins.still import opened
 
 SIDE = 96
 """Pictures are kept as squares of so many pixels a side."""
@@ -24,10 +24,6 @@ OPAQUE = 128
 """The least alpha, of 255, of a pixel that has a colour."""
 MOST_SIDE, MOST_FILE = 2048, 4 * 2**20
 """The largest picture that is read: pixels a side, and bytes."""
-
-
-class BadPicture(PuzzlereelError):
-    """A file that is no picture, or is larger than what is read."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +65,7 @@ def _shares(picture: Colours, px: int) -> Float[np.ndarray, "colours px px"]:
 
 def scan(path: Path) -> tuple[Scanned, ...]:
     """The shapes of a picture file, which is taken for a square; BadPicture where it is none, or too large."""
-    try:
-        if path.stat().st_size > MOST_FILE:
-            raise BadPicture(f"expected a picture of at most {MOST_FILE} bytes, got {path.stat().st_size} in {path}")
-        with Image.open(path, formats=("PNG", "JPEG")) as opened:
-            if max(opened.size) > MOST_SIDE:
-                raise BadPicture(f"expected at most {MOST_SIDE} pixels a side, got {opened.size} in {path}")
-            picture = opened.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadPicture(f"expected a PNG or JPEG picture in {path}, got: {str(error)[:100]}") from None
+    picture = opened(path, "RGBA", most_bytes=MOST_FILE, most_side=MOST_SIDE)
     square = picture.resize((SIDE, SIDE), Image.Resampling.BOX)
     few = square.convert("RGB").quantize(MOST_COLOURS, dither=Image.Dither.NONE)
     numbers = np.where(np.asarray(square)[:, :, 3] < OPAQUE, CLEAR, np.asarray(few)).astype(np.uint8)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.rim import Rim
-from puzzlereel.renderers.shapes import Shape
+from puzzlereel.renderers.shapes import Shapes
 
 
 class UnknownSkin(PuzzlereelError):
@@ -22,16 +22,16 @@ class UnknownSkin(PuzzlereelError):
 
 @dataclass(frozen=True)
 class Look:
-    ground: tuple[Shape, ...]
-    sprite: tuple[Shape, ...] = ()
+    ground: Shapes
+    sprite: Shapes = ()
     kind: str = ""
-    """What the sprite is: "agent", "box", a colour; "" where there is none."""
+    """What the sprite is: "agent", "box", a colour, the glyph of a stone; "" where there is none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Skin:
     name: str
-    """The family: the same in every puzzle."""
+    """The family, the same in every puzzle, and what is otherwise, as in "dark+frame"."""
     puzzle: str
     background: str
     """The colour of the canvas around the board."""

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 
 from puzzlereel.renderers.figures import Bitmap, Cross, Frame, Polygon, Ring, Rounded, Stroke, blob, box, by_hand
-from puzzlereel.renderers.shapes import Disc, Fill, Inset, Plank, Shape
+from puzzlereel.renderers.shapes import Disc, Fill, Inset, Plank, Shapes
 from puzzlereel.renderers.skins.skin import Look, Skin
 from puzzlereel.renderers.textures import Bricks, Hatch, Specks, Stripes, Within
-
-Shapes = tuple[Shape, ...]
 
 
 def sokoban_skin(

@@ -13,22 +13,27 @@ MOST_FILE, MOST_SIDE = 16 * 2**20, 4096
 """The largest picture that is read, in bytes and in pixels a side."""
 
 
-class BadStill(PuzzlereelError):
+class BadPicture(PuzzlereelError):
     """A file that is no picture, or is larger than what is read."""
 
 
-def read_still(path: Path) -> Frame:
-    """The picture in a PNG or JPEG file; BadStill where there is none."""
+def opened(path: Path, mode: str, *, most_bytes: int = MOST_FILE, most_side: int = MOST_SIDE) -> Image.Image:
+    """The picture in a PNG or JPEG file, in one of Pillow's modes; BadPicture where there is none, or a larger one."""
     try:
-        if path.stat().st_size > MOST_FILE:
-            raise BadStill(f"expected a picture of at most {MOST_FILE} bytes in {path.name}")
-        with Image.open(path, formats=("PNG", "JPEG")) as opened:
-            if max(opened.size) > MOST_SIDE:
-                raise BadStill(f"expected at most {MOST_SIDE} pixels a side, got {opened.size} in {path.name}")
-            return np.asarray(opened.convert("RGB"))
+        if (size := path.stat().st_size) > most_bytes:
+            raise BadPicture(f"expected a picture of at most {most_bytes} bytes, got {size} in {path.name}")
+        with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            if max(picture.size) > most_side:
+                raise BadPicture(f"expected at most {most_side} pixels a side, got {picture.size} in {path.name}")
+            return picture.convert(mode)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         said = str(error).replace(str(path), path.name)[:100]
-        raise BadStill(f"expected a PNG or JPEG picture in {path.name}, got: {said}") from None
+        raise BadPicture(f"expected a PNG or JPEG picture in {path.name}, got: {said}") from None
+
+
+def read_still(path: Path) -> Frame:
+    """The picture in a PNG or JPEG file; BadPicture where there is none."""
+    return np.asarray(opened(path, "RGB"))
 
 
 def resized(
