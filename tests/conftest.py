@@ -1,6 +1,7 @@
 """What every test may count on: `--rewrite` for golden files, and examples that are the same on each build machine."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="write the golden files anew instead of comparing with them"
     )
+
+
+def pytest_sessionstart() -> None:
+    """Lets a mutant begin with nothing remembered: mutmut tries it in a copy of a process that has run the tests."""
+    if "MUTANT_UNDER_TEST" in os.environ:
+        for name, module in list(sys.modules.items()):
+            for value in list(vars(module).values()) if name.startswith("puzzlereel.") else ():
+                getattr(value, "cache_clear", lambda: None)()
 
 
 @pytest.fixture

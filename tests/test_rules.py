@@ -178,6 +178,30 @@ def test_a_move_does_what_was_told(puzzle: str, before: str, move: str, after: s
     )
 
 
+@pytest.mark.parametrize(
+    ("puzzle", "board", "move", "message"),
+    [
+        ("maze", "#@ G", "L", "expected one of ['R'] at row 0, column 1, got 'L' in\n#@ G"),
+        ("flowfree", "A../..A", "c0,1", "expected one of ['a0,1', 'a0,2', 'a1,0', 'a1,1'], got 'c0,1' in\nA..\n..A"),
+        ("flowfree", "A...A", "a0,2", "'a0,2' breaks a rule: the flow of A does not lead to an end in\nA.a.A"),
+        ("sokoban", "@$#.", "R", "expected one of [], got 'R' in\n@$#."),
+        ("fifteen", "12.", "L", "expected one of ['R'], got 'L' in\n12."),
+    ],
+)
+def test_an_unlawful_move_is_refused_in_these_words(puzzle: str, board: str, move: str, message: str) -> None:
+    level = level_of(puzzle, board)
+    with pytest.raises(IllegalMove) as error:
+        level.step(level.start(), move)
+
+    assert message == str(error.value)
+
+
+@pytest.mark.parametrize("other", ["@ G/   ", "@ G "])
+def test_boards_of_two_shapes_are_not_compared(other: str) -> None:
+    with pytest.raises(ValueError, match="is longer than"):
+        board_of("@ G").differences(board_of(other))
+
+
 def test_a_move_with_a_number_beyond_all_bounds_is_unlawful() -> None:
     level = level_of("flowfree", "A.A")
     with pytest.raises(IllegalMove):
@@ -523,6 +547,8 @@ AFTER_BLANK_LINES = [
     ("maze", "\n\n#@G@#", "line 3, column 4: expected 1 start '@', found 2"),
     ("flowfree", "\n  A..", "line 2, column 3: expected 2 ends 'A', found 1"),
     ("flowfree", "A.A\n ..x", "line 2, column 4: expected one of '.ABCDEFGHIJKLMNOPQRSTUVWXYZ', got 'x'"),
+    ("flowfree", "\n...", "line 2, column 1: expected at least one pair of ends, found none"),
+    ("sokoban", "\n#@ .#", "line 2, column 1: expected at least 1 box '$' or '*', found none"),
     ("sokoban", "\n#@$+#", "line 2, column 4: expected 1 player '@' or '+', found 2"),
 ]
 

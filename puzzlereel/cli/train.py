@@ -26,6 +26,7 @@ from puzzlereel.cli.large import (
     say,
 )
 from puzzlereel.cli.progress import progress_bar
+from puzzlereel.puzzles.core import PuzzlereelError
 
 train = typer.Typer(
     rich_markup_mode=None,
@@ -43,6 +44,9 @@ SEED = Annotated[int, typer.Option(min=0, help="Another one gives other weights 
 BOARD = Annotated[bool, typer.Option("--tensorboard", help="Events for TensorBoard too, in OUT/tensorboard.")]
 PUZZLE = Annotated[
     str | None, typer.Option(help="tiny: one that has such levels, maze without it. Else one of the data set's.")
+]
+ALONE = Annotated[
+    str | None, typer.Option(help="One of the data set's; that of START, or all, without it. Large models only.")
 ]
 START = Annotated[
     Path | None, typer.Argument(help="The folder of the run whose policy is trained on; or --preset and --model.")
@@ -106,7 +110,7 @@ def grpo(
     out: OUT,
     start: START = None,
     preset: Annotated[str | None, typer.Option(help="Without START: that of a large model.")] = None,
-    puzzle: PUZZLE = None,
+    puzzle: ALONE = None,
     seed: SEED = 0,
     iterations: Annotated[int | None, typer.Option(min=1, help="The preset says.")] = None,
     levels: Annotated[int | None, typer.Option(min=1, help="Levels an iteration; the preset says.")] = None,
@@ -140,6 +144,8 @@ def grpo(
             begun = begin("grpo", wanted, out, preset=preset, start=start, puzzle=puzzle, seed=seed)
             run = run_large(begun, out, asked, workers, watching)
         else:
+            if puzzle:
+                raise PuzzlereelError(f"expected --puzzle with a large model only: {start} has one of its own")
             run = _grpo_tiny(out, start, seed, asked, workers, watching)
         say(f"{out}: {run.step} iterations, {run.updates} updates")
 
