@@ -32,7 +32,7 @@ from films_report import markdown
 
 from puzzlereel.machine import machine
 from puzzlereel.puzzles.ids import LevelId, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.renderers.draw import whole
 from puzzlereel.renderers.film import STYLES, Shot, Timing, film, shoot
 from puzzlereel.renderers.layout import Canvas
@@ -71,7 +71,7 @@ def pictures_of(shots: Sequence[Shot]) -> list[Any]:
 def encoder(rounds: int, folder: Path) -> list[dict[str, Any]]:
     """For each size, puzzle and style: the medians of the encoder's time, of ours, and of their ratio, in turns."""
     told = []
-    for size, name, style in product(SIZES, PUZZLES, STYLES):
+    for size, name, style in product(SIZES, SUITE, STYLES):
         way = solution_of(LevelId(name, "medium", "test", 0)).trajectory
         skin, canvas = skin_of(name), Canvas(*size)
         video = film(way, skin, style=style, canvas=canvas)

@@ -125,19 +125,27 @@ def scoring(work: Path, dataset: Dataset, rounds: int) -> dict[str, Any]:
     """
     submission = read_submission(work / "submissions" / POLICIES[0])
     out = work / "results" / f"{POLICIES[0]}.json"
-    in_turns(submission, dataset.rows[:: len(dataset.rows) // WARM])
+    load = loading(submission, dataset.rows[:: len(dataset.rows) // WARM])
     turns = [
         in_turns(submission, dataset.rows) | scored_with_one_worker(submission, dataset, out) for _ in range(rounds)
     ]
     shares = [(one["told"] + one["beside"] + one["start"]) / one["judge"] - 1 for one in turns]
     return {
         "films": len(dataset.rows),
+        "load": load,
+        "whole_share": median(one["score"] / (one["judge"] + load) - 1 for one in turns),
         **{name: median(one[name] for one in turns) for name in turns[0]},
         "turns": turns,
         "shares": shares,
         "share": median(shares),
         "share_after_start": median((one["told"] + one["beside"]) / one["judge"] - 1 for one in turns),
     }
+
+
+def loading(submission: Submission, rows: Sequence[Row]) -> float:
+    """The processor seconds by which the first films of a process take longer than the same ones again."""
+    first, again = (sum(in_turns(submission, rows).values()) for _ in range(2))
+    return first - again
 
 
 def in_turns(submission: Submission, rows: Sequence[Row]) -> dict[str, float]:
@@ -302,7 +310,9 @@ def _scoring(told: dict[str, Any]) -> Iterator[str]:
         f"Scoring takes {100 * told['share']:.1f} % more than judging ({shares} % in the rounds), and"
         f" {100 * told['share_after_start']:.1f} % more without the start (aim: under {100 * MOST_SHARE:.0f} %). More"
         f" workers do not wait for what is beside: it takes {100 * told['beside'] / told['judge']:.1f} % of what"
-        f" judging does. A whole score, not in turns, took {number(told['score'])} seconds.\n"
+        f" judging does.\n\nThe first films of a process load what is compiled, {number(told['load'])} seconds, which"
+        " is judging's own and stands in none of these. A whole score, not in turns, took"
+        f" {number(told['score'])} seconds: {100 * told['whole_share']:.1f} % more than judging and that.\n"
     )
     names = {"judging": "judge", "for each film": "told", "beside": "beside", "start": "start"}
     rows = [(name, number(told[key]), number(1000 * told[key] / films)) for name, key in names.items()]

@@ -34,7 +34,7 @@ from puzzlereel.machine import machine
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
-from puzzlereel.puzzles.registry import PUZZLES
+from puzzlereel.puzzles.registry import SUITE
 from puzzlereel.renderers.film import Timing, Video, film
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Skin, skin_of
@@ -54,7 +54,7 @@ SMALL_TIERS = {
 """What fits on 64x64 pixels in 17 frames."""
 SENSOR, GRAIN = 6.0, 4.0
 """The deviation of the noise, of 255, that films have before they are recoded, and that frames in memory have."""
-STYLES_AND_SKINS = tuple(product(PUZZLES, ("hold", "slide"), ("classic", "textured")))
+STYLES_AND_SKINS = tuple(product(SUITE, ("hold", "slide"), ("classic", "textured")))
 
 
 class Case(NamedTuple):
@@ -136,7 +136,7 @@ def small_cases(seed: int) -> Iterator[Case]:
 
 def short_way(puzzle: str, rng: Random) -> Trajectory:
     """The solution of a small level, which leaves two frames for each of its states."""
-    rules = PUZZLES[puzzle]
+    rules = SUITE[puzzle]
     return rules.solve(rules.generate(rng, SMALL_TIERS[puzzle])).trajectory
 
 
@@ -160,7 +160,7 @@ def files(rounds: int, seed: int, folder: Path) -> list[dict[str, Any]]:
                 write_video(path, case.video, fps=8)
             else:
                 encode(str(path), noisy(case.video, SENSOR, rng), CODECS["h264_crf28"])
-            solution = PUZZLES[case.puzzle].write_moves(case.way)
+            solution = SUITE[case.puzzle].write_moves(case.way)
             given = (path, case.puzzle, str(case.way.level), case.skin.name, solution)
             works = {
                 "verify": lambda given=given: judge_file(*given),
@@ -228,7 +228,7 @@ def main() -> None:
         from_files = files(rounds, seed, Path(name))
         started = command(rounds, Path(name))
     in_memory = memory(list(small_cases(seed)), rounds, seed)
-    for puzzle in PUZZLES:  # one after the other, since such films are large
+    for puzzle in SUITE:  # one after the other, since such films are large
         in_memory += memory([case for case in large_cases() if case.puzzle == puzzle], rounds, seed)
     told: dict[str, Any] = {
         "run": {

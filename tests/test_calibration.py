@@ -173,6 +173,16 @@ class TestLight:
             assert sight.settled.all()
             assert sight.off.max() < 2
 
+    @pytest.mark.parametrize("level", [0, 1, 128, 255])
+    def test_frames_of_one_colour_are_no_other_light(self, level: int) -> None:
+        board, skin = board_of("maze"), skin_of("maze", "pastel")
+        frame, _ = drawn(board, skin, ROOMY)
+        eye = Eye(frame, board, skin)
+        sight = eye.see(np.full_like(frame, level))
+
+        assert not (sight.settled & (sight.looks == eye.expected)).all()
+        assert eye.light is DAYLIGHT
+
     def test_more_than_thirty_levels_are_not_made_up(self) -> None:
         white = np.full((1, 1, 3), 255, np.float32)
 

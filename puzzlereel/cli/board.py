@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from puzzlereel.cli.data import WORKERS
+from puzzlereel.cli.data import OURS, VBVR, WORKERS, check_layout
 from puzzlereel.cli.progress import progress_bar
 
 SHOWN = 10
@@ -22,6 +22,9 @@ def score(
     ] = None,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
     engine: Annotated[str, typer.Option(help="local: processes here; ray: a Ray cluster.")] = "local",
+    layout: Annotated[
+        str, typer.Option(help="vbvr: SUBMISSION has a folder a level, as VBVR's tools leave it.")
+    ] = OURS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result, too.")] = False,
 ) -> None:
     """Judge every film of a submission.
@@ -31,33 +34,43 @@ def score(
     my-model.levels.jsonl: after a stop, the same command judges only what is left, and what has changed since. Beside
     them my-model.readings.jsonl keeps what was seen in each frame, for `leaderboard`. The same films, levels and
     versions give the same files, with any engine and number of workers. Moves that a person made are judged by the same
-    rules; a level that was not played counts as a missing film.
+    rules; a level that was not played counts as a missing film. Films in VBVR's layout, of questions that `submit init
+    --layout vbvr` wrote, are put together as a submission first, in my-model.films beside the result.
 
     \b
     Example: puzzlereel score my-model --data data --out results/my-model.json
+    Example: puzzlereel score films/my-model --layout vbvr --data data --out results/my-model.json
     Example: puzzlereel score --human moves.json --data data --out results/me.json
     """
     if (submission is None) == (human is None):
         raise typer.BadParameter("expected a submission or --human FILE, one of the two")
     if human is not None:
+        if layout != OURS:
+            raise typer.BadParameter("expected --layout with a submission, got --human")
         results = _score_human(human, data, out)
     else:
         assert submission is not None
-        results = _score_films(submission, data, out, workers, engine)
+        results = _score_films(submission, data, out, workers, engine, check_layout(layout))
     _tell_score(results, out, as_json=as_json)
 
 
-def _score_films(submission: Path, data: Path, out: Path, workers: int, engine: str) -> dict[str, Any]:
+def _score_films(submission: Path, data: Path, out: Path, workers: int, engine: str, layout: str) -> dict[str, Any]:
     from puzzlereel.verifiers.children import warm
 
     warm()  # beside what comes now
+    from puzzlereel.leaderboard.score import result_path
     from puzzlereel.leaderboard.score import score as score_of
     from puzzlereel.leaderboard.sealed import open_to_score
     from puzzlereel.leaderboard.submission import read_submission
+    from puzzlereel.leaderboard.vbvr import collected
 
     with progress_bar("films") as progress:
-        found = read_submission(submission), open_to_score(data)
-        return score_of(*found, out, workers=workers, engine=engine, progress=progress)
+        if layout == VBVR:
+            dataset = open_to_score(data)
+            found = collected(submission, dataset, result_path(out).with_suffix(".films"))
+        else:
+            found, dataset = read_submission(submission), open_to_score(data)
+        return score_of(found, dataset, out, workers=workers, engine=engine, progress=progress)
 
 
 def _score_human(moves: Path, data: Path, out: Path) -> dict[str, Any]:

@@ -10,10 +10,13 @@ import typer
 
 from puzzlereel.cli.films import SKIN, STYLE
 from puzzlereel.cli.progress import progress_bar
+from puzzlereel.puzzles.core import PuzzlereelError
 
 WORKERS = min(8, os.cpu_count() or 1)
 """How many processes long work uses without being told."""
 SHARD = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
+OURS, VBVR = "puzzlereel", "vbvr"
+"""How films and questions may be laid out."""
 MINI = 20
 """The levels of each puzzle and tier in the small fixed test set."""
 AGAIN = "May be given again:"
@@ -115,6 +118,13 @@ def _build(out: Path, options: Any, layout: str | None, **how: Any) -> None:
 
 BESIDE = "videorlvr"
 """The layout that can stand beside the data set's own, in one folder."""
+
+
+def check_layout(name: str) -> str:
+    """The name of a layout of films and questions; PuzzlereelError where it is none."""
+    if name not in (OURS, VBVR):
+        raise PuzzlereelError(f"expected a layout of {OURS} or {VBVR}, got {name!r}")
+    return name
 
 
 def shard_of(text: str | None) -> Any:

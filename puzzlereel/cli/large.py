@@ -87,9 +87,10 @@ def begin(
     recipe, model = recipe_of(name, seed=seed), before.model if before else wanted.model
     if model is None or wanted.data is None:
         raise PuzzlereelError(f"expected --model and --data with {name}, got {wanted.model} and {wanted.data}")
-    lessons = lessons_from(wanted.data, wanted.val, puzzle or "", shown=shown, held=recipe.held)
+    puzzle = puzzle or (before.puzzle if before else "")
+    lessons = lessons_from(wanted.data, wanted.val, puzzle, shown=shown, held=recipe.held)
     lora = before.lora if before else recipe.lora
-    about = About(kind, name, puzzle or "", seed, model, shape_of(recipe, lessons), lora)
+    about = About(kind, name, puzzle, seed, model, shape_of(recipe, lessons), lora)
     policy = policy_for(
         about,
         cache=wanted.cache or out.parent / "cache",

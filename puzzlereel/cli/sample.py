@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from puzzlereel.cli.data import WORKERS, shard_of
+from puzzlereel.cli.data import OURS, VBVR, WORKERS, check_layout, shard_of
 from puzzlereel.cli.large import BATCH, CACHE, MODEL
 from puzzlereel.cli.progress import progress_bar
 from puzzlereel.puzzles.core import PuzzlereelError
@@ -46,7 +46,7 @@ def sample(
     batch: BATCH = None,
     cache: CACHE = None,
     shard: Annotated[str | None, typer.Option(help="Large models: film this share only, as 0/8.")] = None,
-    layout: Annotated[str, typer.Option(help="vbvr: DATA has VBVR's questions, OUT its model's films.")] = "puzzlereel",
+    layout: Annotated[str, typer.Option(help="vbvr: DATA has VBVR's questions, OUT its model's films.")] = OURS,
     workers: Annotated[int, typer.Option(min=1)] = WORKERS,
 ) -> None:
     """Let a reference policy, one that was trained, or a large model film a data set: a submission.
@@ -69,12 +69,8 @@ def sample(
     asked = Asked(policy, seed, model, adapter, steps, guidance, compute, batch, kept, share, workers)
     asked.check()
     with progress_bar("films") as progress:
-        if layout == "vbvr":
-            count = film_questions(asked, data, out, samples, progress)
-        elif layout == "puzzlereel":
-            count = film_dataset(asked, data, out, samples, progress)
-        else:
-            raise PuzzlereelError(f"expected a layout of puzzlereel or vbvr, got {layout!r}")
+        film = film_questions if check_layout(layout) == VBVR else film_dataset
+        count = film(asked, data, out, samples, progress)
     typer.echo(f"{out}: {count} films by the {asked.told()[0]}")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from puzzlereel.cli.data import WORKERS
+from puzzlereel.cli.data import OURS, VBVR, WORKERS, check_layout
 from puzzlereel.cli.progress import progress_bar
 
 submit = typer.Typer(
@@ -26,18 +26,28 @@ def init(
     folder: Annotated[Path, typer.Argument(help="The submission's folder, without a submission.yaml so far.")],
     name: Annotated[str | None, typer.Option(help="The model's name; the folder's without it.")] = None,
     samples: Annotated[int, typer.Option(min=1, max=64, help="How many films your model makes of each level.")] = 1,
+    layout: Annotated[str, typer.Option(help="vbvr: questions alone, for tools that speak VBVR's layout.")] = OURS,
 ) -> None:
     """Make a folder to fill: first frames, prompts, where each film goes, and a description to complete.
 
     The solutions are not in it, so that it can be handed to whoever samples. For a sealed set, films are named by its
-    rows; `puzzlereel unseal --submission` gives them the names of their levels.
+    rows; `puzzlereel unseal --submission` gives them the names of their levels. With `--layout vbvr` it holds a folder
+    a level with first_frame.png and prompt.txt, and `score --layout vbvr` takes the films that are made of them.
 
     \b
     Example: puzzlereel submit init data my-model
     Example: puzzlereel submit init data my-model --samples 4
+    Example: puzzlereel submit init data questions --layout vbvr
     """
+    from puzzlereel.hub.dataset import open_dataset
     from puzzlereel.leaderboard.template import begin_template
+    from puzzlereel.leaderboard.vbvr import write_questions
 
+    if check_layout(layout) == VBVR:
+        if name is not None or samples > 1:
+            raise typer.BadParameter("expected --name and --samples with no other layout, got vbvr")
+        typer.echo(f"{folder}: {write_questions(open_dataset(data), folder)} questions")
+        return
     named = folder.resolve().name if name is None else name
     levels = begin_template(data, folder, name=named, samples=samples)
     typer.echo(f"{folder}: {levels} levels in tasks.jsonl, {samples} film{'s' * (samples > 1)} each")

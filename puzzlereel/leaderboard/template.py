@@ -98,7 +98,7 @@ def write_template(dataset: Dataset, folder: Path, *, name: str, samples: int = 
     """
     then = SCORED.format(folder=folder.name, manifest=dataset.manifest_sha256)
     meta = meta_of(dataset, name=name, samples=samples)
-    return _write(folder, list(_tasks_of(dataset)), dataset.folder, meta, samples, then)
+    return _write(folder, list(tasks_of(dataset)), dataset.folder, meta, samples, then)
 
 
 def write_sealed_template(public: Path, folder: Path, *, name: str, samples: int = 1) -> tuple[Submission, int]:
@@ -161,7 +161,7 @@ def _several(samples: int) -> dict[str, int]:
     return {} if samples == 1 else {"samples": samples}
 
 
-def _tasks_of(dataset: Dataset) -> Iterator[Task]:
+def tasks_of(dataset: Dataset) -> Iterator[Task]:
     """The tasks of a data set, in the order of its rows."""
     pictures = _pictures(dataset)
     for row, picture in zip(dataset.rows, pictures, strict=True):

@@ -8,43 +8,31 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from tiny_wan import SHAPE
+from bright import Bright
+from tiny_wan import SHAPE, lessons_of
 
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import lessons
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy, TinyShape
+from puzzlereel.baselines.sde_grpo.rewards import examine
 from puzzlereel.baselines.sde_grpo.sft import Tuning, tune
 from puzzlereel.baselines.sde_grpo.state import Run
 from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_files import Lora, load
 from puzzlereel.puzzles.core import PuzzlereelError
-from puzzlereel.verifiers.apart import Judged, Judges
-from puzzlereel.verifiers.verdict import PARTS, Verdict
 
-LESSONS = lessons("maze", "train", range(3), TinyShape(frames=9, height=64, width=64))
+LESSONS = lessons_of(3)
 TINY = TinyShape(channels=8, layers=1, heads=1, head=32, feedforward=16)
 TUNING = Tuning("ranks", steps=3, batch=3, lr=1e-2, warmup=1, every=2, enough=2.0)
 # Three batches an iteration: of two processes one has nothing to do in the last turn.
 TRAINING = Training("ranks", iterations=2, levels=3, group=4, batch=4, steps=4, lr=1e-2, every=1)
-
-
-class Bright(Judges):
-    """Judges that pay for brightness, which a random model's films differ in."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-
-    def judge(self, rollouts: Any) -> Iterator[Judged]:
-        for rollout in rollouts:
-            share = min(1.0, max(0.0, 0.5 + 5 * (float(rollout.video.mean()) / 255 - 0.5)))
-            yield Judged(Verdict(dict.fromkeys(PARTS, 1.0) | {"progress": share, "solved": 0.0}))
 
 
 def policy_of(folder: Path, kind: str, seed: int = 0) -> WanPolicy:
@@ -56,9 +44,16 @@ def sft(folder: Path, *, name: str, kind: str, **options: Any) -> Run:
     return tune(policy_of(folder, kind), LESSONS, replace(TUNING, **options), folder / name)
 
 
-def grpo(folder: Path, *, name: str, kind: str, seed: int = 0, policy: Any = None, **options: Any) -> Run:
+def grpo(
+    folder: Path, *, name: str, kind: str, seed: int = 0, policy: Any = None, exam: bool = False, **options: Any
+) -> Run:
     policy, training = policy or policy_of(folder, kind, seed), replace(TRAINING, **options)
-    return train(policy, LESSONS, training, folder / name, judges=Bright())
+
+    def ask() -> Mapping[str, Any]:
+        told: dict[str, Any] = {"run": "exam", "steps": 2, "batch": 1, "judges": Bright()}
+        return examine(policy, LESSONS, **told) if exam else {}
+
+    return train(policy, LESSONS, training, folder / name, judges=Bright(), examine=ask)
 
 
 def tiny(folder: Path, *, name: str) -> Run:

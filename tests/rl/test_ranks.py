@@ -26,7 +26,7 @@ from puzzlereel.puzzles.core import PuzzlereelError
 
 torch.set_num_threads(1)
 CLOCKS = ("seconds", "processor")
-MORE: dict[str, Any] = {"kind": "full", "beta": 0.1, "updates": 2, "batch": 2}
+MORE: dict[str, Any] = {"kind": "full", "beta": 0.1, "updates": 2, "batch": 2, "exam": True}
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "sft-lora": ("sft", {"kind": "lora"}),
     "sft-full": ("sft", {"kind": "full"}),
@@ -102,6 +102,9 @@ def test_two_processes_take_the_same_steps_as_one(place: Path, name: str) -> Non
             assert first[key] == pytest.approx(second[key], rel=1e-3, abs=1e-6)
         for key in ("step", "updates", "films", "unjudged", "replayed", "errors", "by_moves"):
             assert first.get(key) == second.get(key)
+        one_exam, other = (line.get("examined", {}) for line in (first, second))
+        assert one_exam.get("films") == other.get("films") == (3 if name == "more" else None)
+        assert one_exam.get("reward", 0) == pytest.approx(other.get("reward", 0), abs=3e-4)
 
 
 def test_two_processes_teach_a_policy_from_nothing_as_one_does(place: Path) -> None:

@@ -13,16 +13,17 @@ pytest.importorskip("torch", reason="the rl extra is not installed")
 pytest.importorskip("diffusers", reason="the rl extra is not installed")
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline, WanTransformer3DModel
+from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from diffusers.pipelines.wan import pipeline_wan_i2v
-from tiny_wan import SHAPE, build, tiny_pipeline
+from huggingface_hub import constants
+from tiny_wan import SHAPE, build, check_beside_the_pipeline, lessons_of, tiny_pipeline
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import UMT5EncoderModel
 
 from puzzlereel.baselines.sde_grpo.grpo import log_ratio
-from puzzlereel.baselines.sde_grpo.lessons import films_of, firsts_of, lessons
-from puzzlereel.baselines.sde_grpo.policy import Policy, TinyShape
+from puzzlereel.baselines.sde_grpo.lessons import films_of, firsts_of
+from puzzlereel.baselines.sde_grpo.policy import Policy
 from puzzlereel.baselines.sde_grpo.rollout import replay, sample
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.sft import Remembering, show
@@ -284,32 +285,7 @@ def test_films_of_different_first_frames_can_be_made_at_once(policy: WanPolicy) 
 def test_our_loop_on_the_pipelines_own_grid_gives_what_the_pipeline_gives(
     policy: WanPolicy, stock: WanImageToVideoPipeline
 ) -> None:
-    scheduler = FlowMatchEulerDiscreteScheduler(shift=5.0)
-    pipeline = WanImageToVideoPipeline.from_pipe(stock, scheduler=scheduler)
-    pipeline.set_progress_bar_config(disable=True)
-    condition = policy.encode(PROMPTS[:1], IMAGES[:1])
-    noise = policy.init(condition, [17])
-    scheduler.set_timesteps(4)
-    x = noise
-    for move in moves([float(sigma) for sigma in scheduler.sigmas], "ode", 1.0, ()):
-        with torch.no_grad():
-            v = policy.velocity(x, torch.tensor([move.s]), condition)
-        x = torch.where(policy.free, x + move.v * v, x)
-    options: dict[str, Any] = {
-        "image": IMAGES[0].permute(2, 0, 1)[None] / 255,
-        "prompt_embeds": condition.text,
-        "height": 64,
-        "width": 64,
-        "num_frames": 9,
-        "num_inference_steps": 4,
-        "guidance_scale": 1.0,
-    }
-    latents = pipeline(**options, latents=noise.clone(), output_type="latent").frames
-    pixels = pipeline(**options, latents=noise.clone(), output_type="np").frames
-
-    assert torch.allclose(latents, x, atol=1e-4)
-    assert (torch.from_numpy(pixels) * 255 - policy.decode(x)).abs().max() <= 1
-    assert (x - noise).abs().mean() > 0.1
+    check_beside_the_pipeline(policy, stock, shift=5.0, image=IMAGES[0])
 
 
 def test_what_was_said_of_prompts_and_first_frames_is_not_asked_again(
@@ -329,8 +305,7 @@ def test_what_was_said_of_prompts_and_first_frames_is_not_asked_again(
 
 
 def test_a_lessons_film_is_encoded_once(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = TinyShape(frames=9, height=64, width=64)
-    some = [*lessons("maze", "train", range(2), shape)]
+    some = lessons_of(2)
     policy = load(model, SHAPE, cache=tmp_path)
     shown = show(policy, some)
     condition = policy.encode([lesson.prompt for lesson in some], firsts_of(some))
@@ -466,6 +441,21 @@ def test_an_exported_full_model_films_the_same_and_is_a_pipeline(model: Path, ca
     assert policy.reader.identity == again.reader.identity
     with pytest.raises(BadModel, match="expected a new folder to export to"):
         export(policy, tmp_path / "full")
+
+
+def test_an_id_on_the_hub_is_as_good_as_a_folder(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "models--some--model" / "snapshots" / ("0" * 40)
+    shutil.copytree(model, place)
+    (tmp_path / "models--some--model" / "refs").mkdir()
+    (tmp_path / "models--some--model" / "refs" / "main").write_text("0" * 40)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    assert place == load("some/model", SHAPE, cache=tmp_path / "cache").reader.folder
+    with pytest.raises(
+        BadModel, match=r"expected the folder of a pipeline or its id on the Hub, got .* for some/other"
+    ):
+        load("some/other", SHAPE, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])

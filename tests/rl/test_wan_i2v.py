@@ -9,10 +9,11 @@ pytest.importorskip("torch", reason="the rl extra is not installed")
 pytest.importorskip("diffusers", reason="the rl extra is not installed")
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline
+from bright import Bright
+from diffusers import WanImageToVideoPipeline
 from PIL import Image
-from test_wan_train import LESSONS, TRAINING, TUNING, Bright
-from tiny_wan import SHAPE, build, tiny_i2v
+from test_wan_train import LESSONS, TRAINING, TUNING
+from tiny_wan import SHAPE, build, check_beside_the_pipeline, tiny_i2v
 from transformers import CLIPVisionModel
 
 from puzzlereel.baselines.sde_grpo.grpo import log_ratio
@@ -75,31 +76,7 @@ def test_what_was_said_of_first_frames_is_not_asked_again(policy: Any, monkeypat
 
 
 def test_our_loop_on_the_pipelines_own_grid_gives_what_the_pipeline_gives(policy: Any, model: Path) -> None:
-    stock = WanImageToVideoPipeline.from_pretrained(model)
-    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
-    pipeline = WanImageToVideoPipeline.from_pipe(stock, scheduler=scheduler)
-    pipeline.set_progress_bar_config(disable=True)
-    condition = policy.encode(PROMPTS[:1], IMAGES[:1])
-    noise = policy.init(condition, [17])
-    scheduler.set_timesteps(4)
-    x = noise
-    for move in moves([float(sigma) for sigma in scheduler.sigmas], "ode", 1.0, ()):
-        with torch.no_grad():
-            x = x + move.v * policy.velocity(x, torch.tensor([move.s]), condition)
-    latents = pipeline(
-        image=Image.fromarray(IMAGES[0].numpy()),
-        prompt_embeds=condition.text,
-        height=64,
-        width=64,
-        num_frames=9,
-        num_inference_steps=4,
-        guidance_scale=1.0,
-        latents=noise.clone(),
-        output_type="latent",
-    ).frames
-
-    assert torch.allclose(latents, x, atol=1e-4)
-    assert (x - noise).abs().mean() > 0.1
+    check_beside_the_pipeline(policy, WanImageToVideoPipeline.from_pretrained(model), shift=3.0, image=IMAGES[0])
 
 
 def test_both_samples_of_a_batch_have_their_own_first_frame_and_a_replay_has_a_ratio_of_one(policy: Any) -> None:

@@ -1,7 +1,9 @@
 """A large model from the command line, on a tiny random pipeline: taught, rewarded, exported and filmed with."""
 
 import json
+import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import yaml
 from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from PIL import Image
 from test_cli import done, run
+from tiny_ltx import tiny_ltx
 from tiny_wan import SHAPE, build
 
 from puzzlereel.baselines.policies import frozen, task_of
@@ -31,8 +34,9 @@ from puzzlereel.baselines.sde_grpo.wan_cache import Cache, Reader
 from puzzlereel.baselines.sde_grpo.wan_cost import WAN_TI2V_5B
 from puzzlereel.baselines.sde_grpo.wan_files import Lora
 from puzzlereel.baselines.sde_grpo.wan_runs import about_of, policy_of
+from puzzlereel.cli.large import Wanted, begin
 from puzzlereel.hub.build import build as generate
-from puzzlereel.hub.dataset import open_dataset
+from puzzlereel.hub.dataset import BadDataset, open_dataset
 from puzzlereel.hub.options import Options
 from puzzlereel.renderers.video import read_video, write_video
 
@@ -110,6 +114,20 @@ def test_grpo_goes_on_from_the_averaged_weights_of_its_start(runs: tuple[str, Pa
     assert 4 == read_log(place / f"still-{preset}" / "grpo.jsonl")[0]["films"]
     assert {name: weight.shape for name, weight in begun.items()} == {name: one.shape for name, one in there.items()}
     assert all((weight - begun[name]).abs().max() < 0.03 for name, weight in there.items())
+
+
+def test_grpo_goes_on_with_the_puzzle_of_its_start_unless_told_another(
+    runs: tuple[str, Path, Path], place: Path
+) -> None:
+    preset, sft, _ = runs
+    start = shutil.copytree(sft, place / f"alone-{preset}")
+    about = json.loads((start / ABOUT).read_text())
+    (start / ABOUT).write_text(json.dumps(about | {"puzzle": "sokoban"}))
+    wanted = Wanted(None, place / "train", None, place / "cache", None)
+
+    with pytest.raises(BadDataset, match="expected sokoban of the split train, found none"):
+        begin("grpo", wanted, place / "no", start=start)
+    assert "maze" == begin("grpo", wanted, place / "no", start=start, puzzle="maze").about.puzzle
 
 
 def test_a_run_that_was_stopped_goes_on(place: Path) -> None:
@@ -218,6 +236,17 @@ def test_any_pipeline_films_by_its_own_sampler(place: Path) -> None:
     assert (3, 2.0) == (sampler["steps"], sampler["guidance"])
 
 
+def test_a_pipeline_of_another_family_films_too(place: Path) -> None:
+    build(place / "ltx", tiny_ltx())
+    told = ("--policy", "diffusers", "--model", f"{place}/ltx", "--steps", "1")
+    films = filmed(place, "ltx", *told)
+    first, second = (read_video(place / "films" / "ltx" / name) for name in films)
+
+    assert (17, 128, 128, 3) == first.shape == second.shape  # 8k + 1 frames: it has fewer than it is asked for
+    assert not np.array_equal(first, second)
+    assert films != filmed(place, "ltx-seed", *told, "--seed", "1")
+
+
 def test_a_pipelines_own_sampler_takes_an_exported_lora(place: Path) -> None:
     told = ("--policy", "diffusers", "--model", f"{place}/model", "--steps", "2")
     run = taught(place, "lora", "stock-lora")
@@ -232,6 +261,21 @@ def question(folder: Path, size: tuple[int, int]) -> Path:
     (folder / "prompt.txt").write_text("Walk to the goal.\n")
     (folder / "ground_truth.mp4").write_bytes(b"a film")
     return folder
+
+
+def test_our_levels_are_filmed_and_scored_in_vbvrs_layout(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "PIXELS", 128 * 128)
+    monkeypatch.setattr(questions, "FRAMES", 9)
+    done("submit", "init", f"{place}/test", f"{place}/asked", "--layout", "vbvr")
+    told = ("--policy", "wan", "--model", f"{place}/model", "--steps", "1", "--layout", "vbvr")
+    films = filmed(place, "answered", *told, data="asked")
+    out = place / "answered.json"
+    done("score", f"{place}/films/answered", "--layout", "vbvr", "--data", f"{place}/test", "--out", f"{out}")
+    rows = [json.loads(line) for line in out.with_name("answered.levels.jsonl").read_text().splitlines()]
+
+    assert ["maze-tiny-test-0", "maze-tiny-test-1"] == [Path(name).parts[2] for name in films]
+    assert ["maze/tiny/test/0", "maze/tiny/test/1"] == [row["id"] for row in rows]
+    assert [sha256(film).hexdigest() for film in films.values()] == [row["sha256"] for row in rows]
 
 
 def test_questions_of_vbvr_are_filmed_where_its_scorer_looks(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,6 +371,10 @@ SUB = ("--data", "{place}/test", "--out", "{place}/no")
             "expected the folder of a run to start from, or",
         ),
         (("train", "grpo", "{place}/model", "--out", "{place}/no"), "expected the folder of a run, got"),
+        (
+            ("train", "grpo", "{place}/model", "--puzzle", "maze", "--out", "{place}/no"),
+            "expected --puzzle with a large model only: {place}/model has one of its own",
+        ),
         (("preflight",), "expected the folder of a run to start from, or --preset and --model"),
         (("sample", "--policy", "wan", *SUB), "expected --model with wan or diffusers, and with no other policy"),
         (("sample", "--policy", "oracle", "--model", "x", *SUB), "expected --model with wan or diffusers"),

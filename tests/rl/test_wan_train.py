@@ -1,6 +1,5 @@
 """The trainer as it is runs on the real classes of Wan2.2-TI2V-5B: SFT, SDE-GRPO, resumed and filmed with."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ pytest.importorskip("diffusers", reason="the rl extra is not installed")
 
 import safetensors.torch
 import torch
-from tiny_wan import SHAPE, build
+from bright import Bright
+from tiny_wan import SHAPE, build, lessons_of
 
-from puzzlereel.baselines.sde_grpo.lessons import lessons
 from puzzlereel.baselines.sde_grpo.metrics import read_log
-from puzzlereel.baselines.sde_grpo.policy import TinyShape
 from puzzlereel.baselines.sde_grpo.preflight import noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
 from puzzlereel.baselines.sde_grpo.sde import moves
@@ -25,26 +23,13 @@ from puzzlereel.baselines.sde_grpo.state import checkpoints
 from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_files import Lora, export, load
-from puzzlereel.verifiers.apart import Judged, Judges
-from puzzlereel.verifiers.verdict import PARTS, Verdict
+from puzzlereel.verifiers.apart import Judges
 
 torch.set_num_threads(1)
-LESSONS = lessons("maze", "train", range(2), TinyShape(frames=9, height=64, width=64))
+LESSONS = lessons_of(2)
 LORA = Lora(rank=4, alpha=8)
 TUNING = Tuning("wan", steps=12, batch=2, lr=2e-2, warmup=1, every=6, enough=2.0)
 TRAINING = Training("wan", iterations=2, levels=2, group=4, batch=4, steps=4, lr=1e-2, every=1)
-
-
-class Bright(Judges):
-    """Judges that pay for brightness, which a random model's films differ in."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-
-    def judge(self, rollouts: Any) -> Iterator[Judged]:
-        for rollout in rollouts:
-            share = min(1.0, max(0.0, 0.5 + 5 * (float(rollout.video.mean()) / 255 - 0.5)))
-            yield Judged(Verdict(dict.fromkeys(PARTS, 1.0) | {"progress": share, "solved": 0.0}))
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,19 @@
-"""A tiny random pipeline of the very classes of Wan2.2-TI2V-5B, built where it is needed: nothing is downloaded."""
+"""Tiny random pipelines of the very classes of Wan's, built where they are needed: nothing is downloaded."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanImageToVideoPipeline, WanTransformer3DModel
+from diffusers import (
+    AutoencoderKLWan,
+    DiffusionPipeline,
+    FlowMatchEulerDiscreteScheduler,
+    UniPCMultistepScheduler,
+    WanImageToVideoPipeline,
+    WanTransformer3DModel,
+)
+from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (
     CLIPImageProcessor,
@@ -15,10 +24,21 @@ from transformers import (
     UMT5EncoderModel,
 )
 
-from puzzlereel.baselines.sde_grpo.wan import WanShape
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.policy import TinyShape
+from puzzlereel.baselines.sde_grpo.sde import moves
+from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
+from puzzlereel.renderers.layout import Canvas
 
 CHANNELS = 8
 SHAPE = WanShape(frames=9, height=64, width=64, compute="float32", decode="float32")
+
+
+def lessons_of(count: int) -> list[Lesson]:
+    """Lessons whose films are as large as the pipeline's."""
+    return [replace(one, canvas=Canvas(64, 64)) for one in lessons("maze", "train", range(count), TinyShape())]
+
+
 TRANSFORMER: dict[str, Any] = {
     "patch_size": (1, 2, 2),
     "num_attention_heads": 2,
@@ -105,7 +125,36 @@ def tiny_i2v(*, look: bool) -> WanImageToVideoPipeline:
     return WanImageToVideoPipeline(**kept, transformer=transformer, **parts)
 
 
-def build(folder: Path, pipeline: WanImageToVideoPipeline | None = None) -> Path:
+def build(folder: Path, pipeline: DiffusionPipeline | None = None) -> Path:
     """Write a pipeline into a folder, as the Hub would have it."""
     (pipeline or tiny_pipeline()).save_pretrained(folder)
     return folder
+
+
+def check_beside_the_pipeline(policy: WanPolicy, stock: WanImageToVideoPipeline, *, shift: float, image: Any) -> None:
+    """Our Euler loop, on the grid of diffusers' Euler scheduler, gives the latents and pixels of the pipeline."""
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
+    pipeline = WanImageToVideoPipeline.from_pipe(stock, scheduler=scheduler)
+    pipeline.set_progress_bar_config(disable=True)
+    condition = policy.encode(["Walk to the goal."], image[None])
+    noise = x = policy.init(condition, [17])
+    scheduler.set_timesteps(4)
+    for move in moves([float(sigma) for sigma in scheduler.sigmas], "ode", 1.0, ()):
+        with torch.no_grad():
+            v = policy.velocity(x, torch.tensor([move.s]), condition)
+        x = torch.where(policy.free, x + move.v * v, x)
+    options: dict[str, Any] = {
+        "image": Image.fromarray(image.numpy()),
+        "prompt_embeds": condition.text,
+        "num_frames": 9,
+        "height": 64,
+        "width": 64,
+        "num_inference_steps": 4,
+        "guidance_scale": 1.0,
+    }
+    latents = pipeline(**options, latents=noise.clone(), output_type="latent").frames
+    pixels = pipeline(**options, latents=noise.clone(), output_type="np").frames
+
+    assert torch.allclose(latents, x, atol=1e-4)
+    assert (torch.from_numpy(pixels) * 255 - policy.decode(x)).abs().max() <= 1
+    assert (x - noise).abs().mean() > 0.1

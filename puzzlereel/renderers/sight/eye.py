@@ -240,7 +240,7 @@ class Eye:
         rare = rare_of(self.looks, self.lexicon)
         found = follow(frame, self._wanted_in, self.pose, self.light, rare, self.told, enough, stays=stays)
         may_be = found.light.may_show(found.seen) and may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
-        if (bright := lens_in(found.light, self.lens, self.skin)) is not self.lens:
+        if may_be and (bright := lens_in(found.light, self.lens, self.skin)) is not self.lens:
             self.lenses = [replace(lens, light=bright.light) for lens in self.lenses]
             self._look_through(bright)
             found = lit(frame, as_picture(self.wanted), found.pose, found.light)

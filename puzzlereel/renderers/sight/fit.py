@@ -20,6 +20,8 @@ Cells = Float32[np.ndarray, "rows columns"]
 Counts = Float32[np.ndarray, "down across 1"]
 MOST_LIGHT, LEAST_LEFT = 55.0, 0.65
 """How far the light may go from that of the first frame, of 255; how much of its contrast must be left."""
+MOST_GAIN = 2.0
+"""How much stronger or weaker a light is taken to have become at most, that is the same for all colours."""
 MOST_OFF = 40.0
 """How far off quite another look is, of 255."""
 PLAINER, BETTER = 0.8, 1.0
@@ -143,6 +145,7 @@ def light_of(seen: Picture, wanted: Picture, counts: Counts, others: float = OTH
 def gain_of(seen: Picture, wanted: Picture, counts: Picture) -> Light:
     """The light that turns what is seen into what is wanted, of those that are the same for all colours."""
     gain = float((counts * seen * wanted).sum() / max(float((counts * seen * seen).sum()), 1e-9))
+    gain = min(max(gain, 1 / MOST_GAIN), MOST_GAIN)
     return Light(np.eye(3, dtype=np.float32) * np.float32(gain), np.zeros(3, np.float32))
 
 
