@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import films_report
+import survivors
 import verifiers_report
 from report import number, table
 
@@ -300,6 +301,14 @@ SUBJECTS = (
         "truth.json",
         "Every puzzle, tier, style, skin and codec.",
         truth,
+    ),
+    Subject(
+        "Rules broken",
+        "survivors.json",
+        "make mutation",
+        "survivors.md",
+        "Every small change that mutmut makes to the rules of the puzzles, one at a time.",
+        lambda told: (Row(*row) for row in survivors.figures(told)),
     ),
     Subject(
         "Scoring",

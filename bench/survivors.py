@@ -22,18 +22,20 @@ from puzzlereel.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 MUTMUT = Path(sys.executable).with_name("mutmut")
-KILLED, SURVIVED, UNTESTED = ("killed", "timeout"), "survived", "no tests"
-"""What mutmut says of a mutant that a test noticed (or that never ended), that none noticed, that none ran."""
+KILLED, SURVIVED, UNTESTED, LEFT = ("killed", "timeout"), "survived", "no tests", "not checked"
+"""What mutmut says of a mutant that a test noticed (or that never ended), that none noticed, that no test runs, and
+that was not tried, since the run was stopped: the same command goes on."""
 HEAD = """\
 # Rules broken in every small way
 
 `make mutation` writes this page. mutmut {mutmut} changes one expression of a module at a time (`<` to `<=`, `and` to
 `or`, a text, a number, an argument left out) and runs the tests that reach it: those that tell the rules by hand, and
 those that compare with what others have counted. {killed:,} of {tried:,} changes were noticed. {untested:,} more are in
-functions that these tests do not reach: generators and what tells a solution otherwise, which golden files hold. On
-{date}, on {machine}; Python {python}. What is compiled is not broken here: a kernel's answer counts only once the rules
-have taken every move of it. Constants, and functions with a decorator, are not broken either;
-[a list by hand](../tests/mutations.py) has some of those.
+functions that these tests do not reach: generators and what tells a solution otherwise, which golden files hold.
+{left:,} were not tried. On {date}, on {machine}; Python {python}.
+
+What is compiled is not broken here: a kernel's answer counts only once the rules have taken every move of it.
+Constants, and functions with a decorator, are not broken either; [a list by hand](../tests/mutations.py) has some.
 """
 
 
@@ -60,18 +62,32 @@ def counts(found: Mapping[str, str]) -> dict[str, Counter[str]]:
     return modules
 
 
+def totals(modules: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """How many mutants were killed, how many were tried, how many no test reaches, and how many are left."""
+    total = sum(map(Counter, modules.values()), Counter[str]())
+    killed = sum(total[outcome] for outcome in KILLED)
+    tried = killed + total[SURVIVED]
+    return {"killed": killed, "tried": tried, "untested": total[UNTESTED], "left": total[LEFT]}
+
+
+def figures(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the page of all figures says."""
+    total = totals(told["modules"])
+    share = 100 * total["killed"] / total["tried"]
+    yield "changes noticed by the tests", f"{total['killed']:,} of {total['tried']:,}: {share:.1f} %"
+    yield "further ones, in functions that these tests do not reach", f"{total['untested']:,}"
+    yield "not tried", f"{total['left']:,}"
+
+
 def markdown(told: dict[str, Any]) -> str:
     """The whole page."""
-    total = sum(map(Counter, told["modules"].values()), Counter[str]())
-    killed = sum(total[outcome] for outcome in KILLED)
-    tried = total.total() - total[UNTESTED]
-    head = HEAD.format(**told["run"], killed=killed, tried=tried, untested=total[UNTESTED])
+    head = HEAD.format(**told["run"], **totals(told["modules"]))
     return "\n".join([head, *rows(told["modules"]), "", *survivors(told["survivors"])]) + "\n"
 
 
 def rows(modules: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     """The table of all modules."""
-    kinds = (*KILLED, SURVIVED, UNTESTED)
+    kinds = (*KILLED, SURVIVED, UNTESTED, LEFT)
     lines = [(f"`{name}`", *(str(one.get(kind, 0)) for kind in kinds)) for name, one in modules.items()]
     yield from table(("module", *kinds), lines)
 

@@ -1,5 +1,6 @@
 """The page of all figures is what its script makes of the records, and says so where there is none."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -42,7 +43,7 @@ def test_the_page_is_what_the_records_say(records: Path) -> None:
 def test_a_page_without_records_has_no_figure(tmp_path: Path) -> None:
     page = written(tmp_path)
 
-    assert 9 == page.count("| not recorded |")
+    assert 10 == page.count("| not recorded |")
     assert "##" not in page
     assert "×" not in page
 
@@ -93,3 +94,50 @@ def test_records_that_come_later_have_their_sections(records: Path) -> None:
         r"\| `early` minus `sft`, 1 seeds: points \| \+25.0 \[\+12.5, \+50.0\] \| \+6.1, .*‡ \| — \|", page
     )
     assert "| [rl/large.json](rl/large.json) | 2001-02-03 | a slow one, 1 cores | `as in a test` |" in page
+
+
+@pytest.fixture
+def survivors(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The script that tells what became of mutants."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    return importlib.import_module("survivors")
+
+
+LISTED = """\
+    puzzlereel.puzzles.board.x_at__mutmut_1: killed
+    puzzlereel.puzzles.board.x_at__mutmut_2: survived
+    puzzlereel.puzzles.board.xǁBoardǁput__mutmut_1: timeout
+    puzzlereel.puzzles.maze.xǁMazeǁmoves__mutmut_1: no tests
+    puzzlereel.puzzles.maze.xǁMazeǁmoves__mutmut_2: not checked
+"""
+SHOWN = """\
+# puzzlereel.puzzles.board.x_at__mutmut_2: survived
+--- puzzlereel/puzzles/board.py
++++ puzzlereel/puzzles/board.py
+@@ -1 +1 @@
+ def at(cell):
+-    return "" if cell is None else "here"
++    return "" if cell is None else "there"
+"""
+
+
+def test_mutants_are_counted_by_module_and_those_that_survived_are_shown(survivors: Any) -> None:
+    found = survivors.outcomes(LISTED)
+    counts = {
+        "puzzlereel/puzzles/board.py": {"killed": 1, "survived": 1, "timeout": 1},
+        "puzzlereel/puzzles/maze.py": {"no tests": 1, "not checked": 1},
+    }
+
+    assert counts == survivors.counts(found)
+    assert {"killed": 2, "tried": 3, "untested": 1, "left": 1} == survivors.totals(counts)
+    assert ['- return "" if cell is None else "here"', '+ return "" if cell is None else "there"'] == survivors.change(
+        SHOWN
+    )
+    assert ("changes noticed by the tests", "2 of 3: 66.7 %") == next(survivors.figures({"modules": counts}))
+
+
+def test_the_page_of_mutants_is_what_its_record_says(survivors: Any) -> None:
+    told = json.loads((BENCH / "survivors.json").read_text(encoding="utf-8"))
+
+    assert (BENCH / "survivors.md").read_text(encoding="utf-8") == survivors.markdown(told)
+    assert all(lines for lines in told["survivors"].values())

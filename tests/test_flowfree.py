@@ -393,7 +393,7 @@ def test_generated_levels_are_as_their_tier_says_and_unique_by_the_plain_searche
     for level in [generate(rng, name) for _ in range(12)]:
         check_level(level, tier)
 
-        assert set(level.ends) <= set(flowfree.PALETTE)
+        assert set(level.ends) <= set(flowfree.PALETTE[: tier.palette])
         assert 1 == plain_flowfree.count_fills(level.plan, 2), f"in\n{level}"
         assert 1 == len(plain_flowfree.quiet_fills(level.plan, 2)), f"in\n{level}"
         if tier.difficulty:
@@ -476,6 +476,7 @@ def test_a_generator_whose_proofs_take_too_long_tells_their_nodes(monkeypatch: p
         Tier(shapes=((9, 9),), least=2, most=27, longest=9),
         Tier(shapes=((9, 9),), least=3, most=2, longest=9),
         Tier(shapes=((5, 5),), least=2, most=5, longest=2),
+        Tier(shapes=((5, 5),), least=2, most=5, longest=9, palette=4),
     ],
 )
 def test_a_tier_that_cannot_be_is_refused(tier: Tier) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path as SystemPath
 import pytest
 import strategies
 
-from puzzlereel.puzzles.core import Outcome, Puzzle
+from puzzlereel.puzzles.core import Effort, Outcome, Puzzle
 from puzzlereel.puzzles.fifteen import FIFTEEN
 from puzzlereel.puzzles.flowfree import FLOWFREE
 from puzzlereel.puzzles.formats import Entry, read_collection
@@ -35,6 +35,15 @@ def test_a_level_without_a_solution_is_said_to_have_none(puzzle: Puzzle, text: s
     answer = puzzle.solve(puzzle.parse(text))
 
     assert (Outcome.UNSOLVABLE, None, False) == (answer.outcome, answer.trajectory, answer.optimal)
+    assert (0 if puzzle in (MAZE, FLOWFREE) else None) == answer.solutions
+
+
+@pytest.mark.parametrize("text", ["@G", "@#G", "A..B\n....\nB..A", "A.A\nB.B", "@#$.", "@$.", "%2.1%", "%1.2%"])
+def test_a_search_tells_the_nodes_that_it_has_spent(text: str) -> None:
+    (entry,), effort = read_collection(text), Effort()
+    answer = entry.puzzle.search(entry.level, effort)
+
+    assert effort.nodes == answer.nodes
 
 
 def test_a_level_that_starts_solved_is_solved_without_a_move() -> None:

@@ -8,7 +8,7 @@ import pytest
 import strategies
 
 from puzzlereel.puzzles.core import Puzzle
-from puzzlereel.puzzles.ids import OOD, LevelId, level_of
+from puzzlereel.puzzles.ids import OOD, TINY, LevelId, level_of
 from puzzlereel.puzzles.registry import PUZZLES
 
 TRAIN, TEST = 100_000, 600
@@ -39,6 +39,23 @@ def test_no_guise_of_a_test_level_is_among_many_train_levels(puzzle: Puzzle) -> 
 
     assert [] == leaks
     assert is_seen_among(train, puzzle), "levels drawn without a split should meet the train levels now and then"
+
+
+@pytest.mark.parametrize("puzzle", [one for one in PUZZLES.values() if TINY in one.tiers], ids=lambda one: one.name)
+def test_no_guise_of_a_tiny_test_level_is_among_the_tiny_train_levels(puzzle: Puzzle) -> None:
+    train, val, test = (
+        {str(level_of(LevelId(puzzle.name, TINY, split, index))) for index in range(count)}
+        for split, count in (("train", 1000), ("val", 100), ("test", 100))
+    )
+    known = {strategies.plain(puzzle, text) for text in train}
+    leaks = [
+        text
+        for text in val | test
+        if not known.isdisjoint(strategies.plain(puzzle, one) for one in strategies.guises(puzzle, puzzle.parse(text)))
+    ]
+
+    assert [] == leaks
+    assert min(len(train) / 10, len(val), len(test)) > 50, "levels of a tier are not always the same few"
 
 
 def is_seen_among(train: set[str], puzzle: Puzzle) -> bool:

@@ -42,8 +42,13 @@ OUT = Annotated[Path, typer.Option(help="The run's folder: new, or begun by the 
 PRESET = Annotated[str, typer.Option(help="tiny: minutes on two cores. Or one that `plan` takes.")]
 SEED = Annotated[int, typer.Option(min=0, help="Another one gives other weights and random numbers.")]
 BOARD = Annotated[bool, typer.Option("--tensorboard", help="Events for TensorBoard too, in OUT/tensorboard.")]
-PUZZLE = Annotated[
-    str | None, typer.Option(help="tiny: one that has such levels, maze without it. Else one of the data set's.")
+PUZZLE = Annotated[str | None, typer.Option(help="One of the data set's; all without it.")]
+PUZZLES = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--puzzle",
+        help="tiny: maze (without it), flowfree, sokoban, again for several, or all. Else one of the data's.",
+    ),
 ]
 ALONE = Annotated[
     str | None, typer.Option(help="One of the data set's; that of START, or all, without it. Large models only.")
@@ -58,7 +63,7 @@ HOW_MANY = Annotated[int, typer.Option(min=1, help="Processes that judge films."
 def sft(
     out: OUT,
     preset: PRESET = "tiny",
-    puzzle: PUZZLE = None,
+    puzzle: PUZZLES = None,
     seed: SEED = 0,
     shown: Annotated[int | None, typer.Option(min=1, help="How many films; 2500 tiny ones, or all.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="The most steps; the preset says.")] = None,
@@ -79,6 +84,7 @@ def sft(
     \b
     Example: puzzlereel train sft --out runs/sft
     Example: puzzlereel train sft --out runs/few --shown 200 --enough 1 --steps 1000
+    Example: puzzlereel train sft --out runs/all --puzzle all --steps 6000
     Example: puzzlereel train sft --preset wan2.2-ti2v-5b-lora --model ./Wan2.2 --data data --out runs/lora
     """
     wanted = Wanted(model, data, val, cache, batch, compiled)
@@ -86,19 +92,33 @@ def sft(
     with watched(out, tensorboard=tensorboard) as watching:
         if preset == "tiny":
             wanted.refuse("tiny")
-            run = _sft_tiny(out, puzzle or "maze", seed, shown, tuned, workers, watching)
+            run = _sft_tiny(out, puzzle or ["maze"], seed, shown, tuned, workers, watching)
         else:
-            begun = begin("sft", wanted, out, preset=preset, puzzle=puzzle, seed=seed, shown=shown)
+            begun = begin("sft", wanted, out, preset=preset, puzzle=_only(puzzle), seed=seed, shown=shown)
             run = run_large(begun, out, tuned, workers, watching)
         say(f"{out}: {run.step} steps, {'good enough' if run.done else 'not good enough yet'}")
 
 
+def _only(puzzles: list[str] | None) -> str | None:
+    """The one puzzle that is named, if any."""
+    if puzzles and len(puzzles) > 1:
+        raise PuzzlereelError(f"expected one --puzzle with a data set, or none for all of it, got {len(puzzles)}")
+    return puzzles[0] if puzzles else None
+
+
 def _sft_tiny(
-    out: Path, puzzle: str, seed: int, shown: int | None, tuned: Mapping[str, Any], workers: int, watching: Watching
+    out: Path,
+    puzzles: list[str],
+    seed: int,
+    shown: int | None,
+    tuned: Mapping[str, Any],
+    workers: int,
+    watching: Watching,
 ) -> Any:
-    from puzzlereel.baselines.sde_grpo.presets import preset_of, run_sft
+    from puzzlereel.baselines.sde_grpo.presets import named, preset_of, run_sft
     from puzzlereel.baselines.sde_grpo.runs import About
 
+    puzzle = named(puzzles)
     chosen = preset_of("tiny", puzzle, seed)
     chosen = replace(chosen, tuning=changed(chosen.tuning, tuned), shown=shown or chosen.shown)
     about = About("sft", "tiny", puzzle, seed, chosen.shape)

@@ -122,6 +122,7 @@ def check_shape(board: Board, plan: Board) -> None:
 
 
 def is_solved(level: Level, state: State) -> bool:
+    """Whether every part of the progress is 1."""
     return all(part == 1 for part in level.progress(state).values())
 
 
@@ -151,6 +152,8 @@ class Trajectory:
 
 
 class Outcome(Enum):
+    """How a search ended: with a solution, with the proof that there is none, or at a limit."""
+
     SOLVED = "solved"
     UNSOLVABLE = "unsolvable"
     GAVE_UP = "gave_up"

@@ -143,6 +143,7 @@ def _ground(glyph: str) -> str:
 
 
 def parse(text: str) -> Fifteen:
+    """The tray of a text, in which each stone up to the highest stands once; BadLevel where it is none."""
     board, place = parse_board(text, WALL + HOLE + STONES)
     holes, stones = board.find(HOLE), board.find(STONES)
     if len(holes) != 1:

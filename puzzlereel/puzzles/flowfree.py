@@ -201,6 +201,7 @@ def _stray(cell: Cell, colour: str) -> Broken:
 
 
 def parse(text: str) -> FlowFree:
+    """The level of a text, which shows ends alone; BadLevel where it is none."""
     board, place = parse_board(text, EMPTY + ENDS)
     count = Counter(glyph for _, glyph in board.items() if glyph != EMPTY)
     for cell, glyph in board.items():
@@ -283,11 +284,13 @@ class Tier:
     """The most cells to fill."""
     difficulty: tuple[int, int] | None = None
     """The least and the greatest `difficulty`; None where it does not matter."""
+    palette: int | None = None
+    """How many letters its colours are drawn from; None for no more than skins have, while they are enough."""
 
     @property
     def letters(self) -> int:
-        """How many letters its colours are drawn from: no more than skins have, while they are enough."""
-        return next(len(letters) for letters in (PALETTE, SHOWN, ENDS) if self.most <= len(letters))
+        """How many letters its colours are drawn from."""
+        return self.palette or next(len(letters) for letters in (PALETTE, SHOWN, ENDS) if self.most <= len(letters))
 
 
 TIERS = {
@@ -295,6 +298,7 @@ TIERS = {
     "medium": Tier(shapes=((6, 6),), least=3, most=8, longest=20, difficulty=(80, 120)),
     "hard": Tier(shapes=((7, 7),), least=5, most=9, longest=25, difficulty=(140, 1000)),
     "ood": Tier(shapes=((5, 8), (8, 5), (5, 9), (9, 5)), least=3, most=9, longest=25, difficulty=(120, 1000)),
+    "tiny": Tier(shapes=((4, 4),), least=3, most=5, longest=10, palette=5),
 }
 SHOWN = ENDS[:16]
 """The colours that skins have; level files that use other letters are renamed."""

@@ -276,6 +276,8 @@ def unique_ends(
         raise ValueError(f"expected boards of at most {WIDEST} rows or columns, got {wide[0]}")
     if not (1 <= tier.least <= tier.most <= len(ENDS) and tier.longest >= SHORTEST):
         raise ValueError(f"expected 1 to {len(ENDS)} colours and flows of {SHORTEST} cells or more, got {tier}")
+    if tier.letters < tier.most:
+        raise ValueError(f"expected a palette of {tier.most} colours or more, got {tier}")
     dice, made, nodes = dice_of(rng), 0, 0
     while made < tries and nodes < MOST_NODES:
         ends, fill, count = _draw(dice, tier, rng.choice(tier.shapes), min(BATCH, tries - made))

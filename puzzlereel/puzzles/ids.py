@@ -33,6 +33,8 @@ class UnknownId(PuzzlereelError):
 
 @dataclass(frozen=True)
 class LevelId:
+    """What an id says; `parse_id` is the inverse of `str`, and checks that there is such a level."""
+
     puzzle: str
     tier: str
     split: str

@@ -141,6 +141,7 @@ class Maze:
 
 
 def parse(text: str) -> Maze:
+    """The maze of a text, short rows filled up with walls; BadLevel where it is none, or is solved already."""
     board, place = parse_board(text, "".join(GROUND), filler=WALL)
     for glyph, name in ((AGENT, "start"), (GOAL, "goal")):
         cells = board.find(glyph)

@@ -45,6 +45,8 @@ WAYS = {move: (*way, move == step) for step, way in STEPS.items() for move in (s
 
 
 class Position(NamedTuple):
+    """Where the player is, and where the boxes are."""
+
     player: Cell
     boxes: frozenset[Cell]
 
@@ -155,6 +157,7 @@ class Sokoban:
 
 
 def parse(text: str) -> Sokoban:
+    """The level of a text, its floor told by spaces, - or _, and short rows filled up with it; BadLevel if none."""
     board, place = parse_board(text.replace("-", FLOOR).replace("_", FLOOR), "".join(GROUND), filler=FLOOR)
     players, boxes = board.find(PLAYERS), board.find(BOXES)
     targets = board.find(TARGETS)
@@ -219,6 +222,7 @@ def _solved(text: str, wanted: Tier, accept: Accept) -> Sokoban | None:
 
 
 def pushes_of(trajectory: Trajectory) -> int:
+    """How many of its moves are pushes."""
     return sum(move.isupper() for move in trajectory.moves)
 
 

@@ -68,6 +68,7 @@ TIERS = {
     "medium": Tier(rows=(7, 8), columns=(7, 8), boxes=(2,), least=6, most=16, easiest=8),
     "hard": Tier(rows=(7, 8), columns=(7, 8, 9), boxes=(3,), least=9, most=24, easiest=20),
     "ood": Tier(rows=(9, 10), columns=(9, 10), boxes=(3, 4), least=9, most=30, shapes=SHAPES[1:4], easiest=20),
+    "tiny": Tier(rows=(6,), columns=(6,), boxes=(1,), least=2, most=8, moves=8),
 }
 
 

@@ -30,6 +30,8 @@ FULL = Canvas()
 
 
 class Layout(NamedTuple):
+    """Where the cells of a board lie on the canvas, in pixels."""
+
     px: int
     """The side of a cell in pixels."""
     top: int

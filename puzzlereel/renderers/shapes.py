@@ -14,6 +14,8 @@ LUMA = (0.2126, 0.7152, 0.0722)
 
 @runtime_checkable
 class Shape(Protocol):
+    """A colour, and what it covers of a tile."""
+
     @property
     def colour(self) -> str:
         """RGB in hex, as in "FB3738"."""
@@ -108,6 +110,7 @@ def cuts(count: int, px: int) -> list[int]:
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
+    """A colour in hex as its red, green and blue, 0 to 255."""
     red, green, blue = bytes.fromhex(colour)
     return red, green, blue
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from bright import Bright
-from tiny_wan import SHAPE
+from tiny_wan import SHAPE, lessons_of
 
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import lessons
@@ -28,7 +28,7 @@ from puzzlereel.baselines.sde_grpo.wan import WanPolicy
 from puzzlereel.baselines.sde_grpo.wan_files import Lora, load
 from puzzlereel.puzzles.core import PuzzlereelError
 
-LESSONS = lessons("maze", "train", range(3), TinyShape(frames=9, height=64, width=64))
+LESSONS = lessons_of(3)
 TINY = TinyShape(channels=8, layers=1, heads=1, head=32, feedforward=16)
 TUNING = Tuning("ranks", steps=3, batch=3, lr=1e-2, warmup=1, every=2, enough=2.0)
 # Three batches an iteration: of two processes one has nothing to do in the last turn.

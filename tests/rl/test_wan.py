@@ -16,14 +16,14 @@ import torch
 from diffusers import WanImageToVideoPipeline, WanTransformer3DModel
 from diffusers.pipelines.wan import pipeline_wan_i2v
 from huggingface_hub import constants
-from tiny_wan import SHAPE, build, check_beside_the_pipeline, tiny_pipeline
+from tiny_wan import SHAPE, build, check_beside_the_pipeline, lessons_of, tiny_pipeline
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import UMT5EncoderModel
 
 from puzzlereel.baselines.sde_grpo.grpo import log_ratio
-from puzzlereel.baselines.sde_grpo.lessons import films_of, firsts_of, lessons
-from puzzlereel.baselines.sde_grpo.policy import Policy, TinyShape
+from puzzlereel.baselines.sde_grpo.lessons import films_of, firsts_of
+from puzzlereel.baselines.sde_grpo.policy import Policy
 from puzzlereel.baselines.sde_grpo.rollout import replay, sample
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.sft import Remembering, show
@@ -305,8 +305,7 @@ def test_what_was_said_of_prompts_and_first_frames_is_not_asked_again(
 
 
 def test_a_lessons_film_is_encoded_once(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = TinyShape(frames=9, height=64, width=64)
-    some = [*lessons("maze", "train", range(2), shape)]
+    some = lessons_of(2)
     policy = load(model, SHAPE, cache=tmp_path)
     shown = show(policy, some)
     condition = policy.encode([lesson.prompt for lesson in some], firsts_of(some))

@@ -12,11 +12,9 @@ pytest.importorskip("diffusers", reason="the rl extra is not installed")
 import safetensors.torch
 import torch
 from bright import Bright
-from tiny_wan import SHAPE, build
+from tiny_wan import SHAPE, build, lessons_of
 
-from puzzlereel.baselines.sde_grpo.lessons import lessons
 from puzzlereel.baselines.sde_grpo.metrics import read_log
-from puzzlereel.baselines.sde_grpo.policy import TinyShape
 from puzzlereel.baselines.sde_grpo.preflight import noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
 from puzzlereel.baselines.sde_grpo.sde import moves
@@ -28,7 +26,7 @@ from puzzlereel.baselines.sde_grpo.wan_files import Lora, export, load
 from puzzlereel.verifiers.apart import Judges
 
 torch.set_num_threads(1)
-LESSONS = lessons("maze", "train", range(2), TinyShape(frames=9, height=64, width=64))
+LESSONS = lessons_of(2)
 LORA = Lora(rank=4, alpha=8)
 TUNING = Tuning("wan", steps=12, batch=2, lr=2e-2, warmup=1, every=6, enough=2.0)
 TRAINING = Training("wan", iterations=2, levels=2, group=4, batch=4, steps=4, lr=1e-2, every=1)

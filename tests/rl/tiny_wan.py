@@ -1,5 +1,6 @@
 """Tiny random pipelines of the very classes of Wan's, built where they are needed: nothing is downloaded."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,21 @@ from transformers import (
     UMT5EncoderModel,
 )
 
+from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.policy import TinyShape
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.wan import WanPolicy, WanShape
+from puzzlereel.renderers.layout import Canvas
 
 CHANNELS = 8
 SHAPE = WanShape(frames=9, height=64, width=64, compute="float32", decode="float32")
+
+
+def lessons_of(count: int) -> list[Lesson]:
+    """Lessons whose films are as large as the pipeline's."""
+    return [replace(one, canvas=Canvas(64, 64)) for one in lessons("maze", "train", range(count), TinyShape())]
+
+
 TRANSFORMER: dict[str, Any] = {
     "patch_size": (1, 2, 2),
     "num_attention_heads": 2,

@@ -1,4 +1,4 @@
-"""A trained policy films the levels of a data set, at its own size: first frames are made smaller, films larger.
+"""A trained policy films the levels of a data set, at its own sizes: first frames are made smaller, films larger.
 
 first frame 112×112 ──mean of 2×2──► 56×56 ──policy──► film 56×56 ──each pixel 2×2──► film 112×112
 """
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import UInt8
 
 from puzzlereel.baselines.policies import frozen, task_of
 from puzzlereel.baselines.sample import Progress, Shot
+from puzzlereel.baselines.sde_grpo.lessons import canvas_of, stacked
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy
 from puzzlereel.baselines.sde_grpo.rollout import sample
 from puzzlereel.baselines.sde_grpo.runs import policy_of
@@ -41,15 +41,19 @@ def film_with(run: Path, shots: Sequence[Shot], *, progress: Progress | None = N
 
 def films_of(policy: TinyPolicy, shots: Sequence[Shot]) -> list[Video]:
     """The films of some shots; a film's noise depends on its level, seed and sample alone."""
-    size = policy.shape.height, policy.shape.width
-    begun = [frozen(task_of(shot.row))[0] for shot in shots]
-    images = torch.from_numpy(np.stack([shrunk(frame, size) for frame in begun]))
+    tasks = [task_of(shot.row) for shot in shots]
+    begun = [frozen(task)[0] for task in tasks]
+    sizes = [canvas_of(task.trajectory, policy.shape) for task in tasks]
+    images = stacked([shrunk(frame, size) for frame, size in zip(begun, sizes, strict=True)])
     condition = policy.encode([shot.row.prompt for shot in shots], images)
     along = moves(policy.sigmas(STEPS), "ode", 1.0, ())
     names = [("sample", shot.row.id, shot.seed, shot.sample) for shot in shots]
     films = policy.decode(sample(policy, condition, along, names).latents).numpy()
-    larger = [len(frame) // policy.shape.height for frame in begun]
-    return [film.repeat(times, 1).repeat(times, 2) for film, times in zip(films, larger, strict=True)]
+    larger = [len(frame) // height for frame, (height, _) in zip(begun, sizes, strict=True)]
+    return [
+        film[:, :height, :width].repeat(times, 1).repeat(times, 2)
+        for film, (height, width), times in zip(films, sizes, larger, strict=True)
+    ]
 
 
 def shrunk(frame: Frame, size: tuple[int, int]) -> UInt8[np.ndarray, "rows columns 3"]:

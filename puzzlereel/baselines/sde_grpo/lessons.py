@@ -1,6 +1,6 @@
 """Levels with the films of their solutions: what a policy learns from, and is asked.
 
-tiny levels      by their numbers, one frame a state: for the tiny policy
+tiny levels      by their numbers, one frame a state, one block of the codec a cell: for the tiny policy
 a data set       the train levels of a folder that `generate` wrote, in its size, skins and styles: for large policies
 
 train, val and test share no level: the level's form alone decides where it belongs. Films are drawn when they are
@@ -28,6 +28,9 @@ from puzzlereel.renderers.film import Timing, Video, film, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import Skin, skin_of
 from puzzlereel.verifiers.apart import Rollout
+
+JOINED = "+"
+"""What stands between the names of puzzles that are learned together."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,9 @@ class Lesson:
         return __version__, self.id, str(self.way.level), moves, self.skin.name, self.timing, self.style, canvas
 
     def answered(self, video: UInt8[Tensor, "frames height width 3"]) -> Rollout:
-        """A film of this level, as it is judged."""
-        return Rollout(video.numpy(), self.way.level, self.skin, self.way)
+        """A film of this level, as it is judged: without what is around it."""
+        own = video[:, : self.canvas.height, : self.canvas.width]
+        return Rollout(own.contiguous().numpy(), self.way.level, self.skin, self.way)
 
 
 def lesson_of(puzzle: str, split: str, index: int, shape: TinyShape) -> Lesson:
@@ -70,13 +74,23 @@ def lesson_of(puzzle: str, split: str, index: int, shape: TinyShape) -> Lesson:
     about, skin, way = PUZZLES[puzzle], skin_of(puzzle), solution_of(identity).trajectory
     assert way is not None
     prompt = skin.prompt(about.prompts, way.boards[0], str(identity))
-    timing, canvas = Timing(shape.frames, least=1, most=1), Canvas(shape.height, shape.width)
+    timing, canvas = Timing(shape.frames, least=1, most=1), canvas_of(way, shape)
     return Lesson(str(identity), way, skin, prompt, timing, "hold", canvas)
 
 
+def canvas_of(way: Trajectory, shape: TinyShape) -> Canvas:
+    """The size of tiny films of a level: each cell of the board is one block of the codec."""
+    rows, columns = way.boards[0].shape
+    return Canvas(shape.side * rows, shape.side * columns)
+
+
 def lessons(puzzle: str, split: str, numbers: Iterable[int], shape: TinyShape) -> list[Lesson]:
-    """Lessons of a puzzle and split; two numbers may give the same level."""
-    return [lesson_of(puzzle, split, number, shape) for number in numbers]
+    """Lessons of a puzzle and split, or of several puzzles in turn, with + between their names.
+
+    Two numbers may give the same level.
+    """
+    names = puzzle.split(JOINED)
+    return [lesson_of(names[i % len(names)], split, i // len(names), shape) for i in numbers]
 
 
 def lesson_from(row: Row) -> Lesson:
@@ -95,9 +109,18 @@ def rows_of(data: Path, split: str, puzzle: str = "") -> list[Row]:
 
 def films_of(lessons: Sequence[Lesson]) -> UInt8[Tensor, "lessons frames height width 3"]:
     """Their films, stacked."""
-    return torch.from_numpy(np.stack([lesson.film for lesson in lessons]))
+    return stacked([lesson.film for lesson in lessons])
 
 
 def firsts_of(lessons: Sequence[Lesson]) -> UInt8[Tensor, "lessons height width 3"]:
     """Their first frames, stacked."""
-    return torch.from_numpy(np.stack([lesson.first for lesson in lessons]))
+    return stacked([lesson.first for lesson in lessons])
+
+
+def stacked(pictures: Sequence[UInt8[np.ndarray, "*frames _ _ 3"]]) -> UInt8[Tensor, "*some height width 3"]:
+    """Pictures or films in one: smaller ones in the upper left corner of the largest size, and black around them."""
+    height, width = (max(one.shape[axis] for one in pictures) for axis in (-3, -2))
+    whole = np.zeros((len(pictures), *pictures[0].shape[:-3], height, width, 3), np.uint8)
+    for place, one in zip(whole, pictures, strict=True):
+        place[..., : one.shape[-3], : one.shape[-2], :] = one
+    return torch.from_numpy(whole)

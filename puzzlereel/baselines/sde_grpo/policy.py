@@ -7,14 +7,18 @@ Wan2.2-TI2V: latent frame 0 is the first frame, clean, with a timestep of 0 for 
 What the network says of frame 0 is thrown away, so it is not free: neither drawn, nor scored, nor counted.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from math import sqrt
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from diffusers import WanTransformer3DModel
 from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from puzzlereel.baselines.sde_grpo.codec import Codec, evened
 from puzzlereel.baselines.sde_grpo.sde import sigmas
@@ -24,6 +28,7 @@ from puzzlereel.puzzles.core import PuzzlereelError
 Images = UInt8[Tensor, "batch height width 3"]
 Films = UInt8[Tensor, "batch frames height width 3"]
 Latents = Float32[Tensor, "batch channels latent_frames rows columns"]
+WORD = re.compile(r"[^\W\d_]+")
 
 
 class Condition(NamedTuple):
@@ -92,7 +97,7 @@ class TinyShape:
     """Frames of its films: 4k + 1, as Wan's."""
     height: int = 56
     width: int = 56
-    """Pixels of its films: 7×7 cells of the board, as a maze of 3×3 rooms has."""
+    """Pixels of its largest films: 7×7 cells of the board, as a maze of 3×3 rooms has."""
     channels: int = 10
     """Numbers that the codec tells a block by: as many as the blocks differ in."""
     codes: int = 64
@@ -108,6 +113,8 @@ class TinyShape:
     feedforward: int = 128
     text: int = 8
     """Features of the prompt, which is one token."""
+    words: bool = False
+    """Whether that is the sum of its words' tokens, so that prompts of one puzzle are alike, or is like no other's."""
     shift: float = 3.0
     """How far the noise levels lean towards noise."""
 
@@ -159,12 +166,13 @@ class TinyPolicy(nn.Module):
         self.register_buffer("free", free, persistent=False)
 
     def encode(self, prompts: Sequence[str], images: Images) -> Condition:
-        """A prompt is told apart from others, not understood: its text seeds one random token.
+        """A prompt is told apart from others, not understood: its text, or each of its words, seeds a random token.
 
         A first frame is told by blocks that were seen, so that one that was made smaller is told as what it shows.
         """
-        text = [normal([seed_of("prompt", prompt)], (1, 1, 1, self.shape.text)).flatten(0, 3) for prompt in prompts]
-        return Condition(self.codec.sharp(self.codec.encode(images[:, None])), torch.stack(text).to(images.device))
+        text = torch.stack([self._told(prompt) for prompt in prompts])[:, None]
+        first = self.codec.sharp(self.codec.encode(self._whole(images[:, None])))
+        return Condition(first, text.to(images.device))
 
     def init(self, condition: Condition, seeds: Sequence[int]) -> Latents:
         return self._pinned(normal(seeds, self.shape.latents).to(condition.first.device), condition)
@@ -184,11 +192,28 @@ class TinyPolicy(nn.Module):
 
     def fit(self, films: Films) -> None:
         """Fit the codec to training films, once."""
-        self.codec.fit(list(films.numpy()))
+        self.codec.fit(list(self._whole(films).numpy()))
 
     def latents(self, films: Films) -> Latents:
         """Films as the policy would draw them."""
-        return self.codec.encode(films)
+        return self.codec.encode(self._whole(films))
+
+    def _whole(self, films: Films) -> UInt8[Tensor, "batch frames tall wide 3"]:
+        """Films of the policy's own size: smaller ones in the upper left corner, and black around them."""
+        down, right = self.shape.height - films.shape[2], self.shape.width - films.shape[3]
+        if min(down, right) < 0:
+            raise PuzzlereelError(
+                f"expected films of at most {self.shape.height}x{self.shape.width}, as the policy makes them,"
+                f" got {films.shape[2]}x{films.shape[3]}"
+            )
+        return pad(films, (0, 0, 0, right, 0, down))
+
+    def _told(self, prompt: str) -> Float32[Tensor, " features"]:
+        if not self.shape.words:
+            return token("prompt", prompt, self.shape.text)
+        words = sorted({word.lower() for word in WORD.findall(prompt)})
+        told = [token("word", word, self.shape.text) for word in words]
+        return torch.stack(told).sum(0) / sqrt(len(told)) if told else torch.zeros(self.shape.text)
 
     def _pinned(self, x: Latents, condition: Condition) -> Latents:
         return torch.where(self.free, x, condition.first)
@@ -197,3 +222,9 @@ class TinyPolicy(nn.Module):
     def config(self) -> dict[str, float]:
         """What `TinyShape` needs to be made again, as JSON can hold it."""
         return asdict(self.shape)
+
+
+@cache
+def token(kind: str, text: str, features: int) -> Float32[Tensor, " features"]:
+    """Random numbers of which a text is the seed."""
+    return normal([seed_of(kind, text)], (1, 1, 1, features)).flatten()

@@ -1,12 +1,12 @@
 """Policies and how they are trained, so that a run is one word. A preset is a function of the puzzle and a seed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from puzzlereel.baselines.sde_grpo import ranks
-from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
+from puzzlereel.baselines.sde_grpo.lessons import JOINED, Lesson, lessons
 from puzzlereel.baselines.sde_grpo.metrics import Watch
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
@@ -36,15 +36,42 @@ class Preset:
     """Steps of the rollouts of an examination."""
 
 
+SHAPES: Mapping[str, TinyShape] = {
+    "maze": TinyShape(),
+    "flowfree": TinyShape(frames=13, height=32, width=32, text=64, words=True),
+    "sokoban": TinyShape(height=48, width=48, text=64, words=True),
+}
+"""The sizes of the tiny policy of each puzzle: its levels of the tier `tiny`, one frame a state."""
+ALL = "all"
+
+
+def named(puzzles: Iterable[str]) -> str:
+    """Puzzles that are learned together, as one name; PuzzlereelError where there are no tiny ones of such a name."""
+    asked = set(puzzles)
+    if unknown := sorted(asked - {*SHAPES, ALL}):
+        raise PuzzlereelError(f"expected a puzzle of {', '.join(SHAPES)}, or {ALL}, got {unknown[0]!r}")
+    return JOINED.join(name for name in SHAPES if asked & {name, ALL})
+
+
+def shape_of(puzzle: str) -> TinyShape:
+    """The sizes of a policy of a puzzle, or of several: large enough for the films of each."""
+    shapes = [SHAPES[name] for name in named(puzzle.split(JOINED)).split(JOINED)]
+    if len(shapes) == 1:
+        return shapes[0]
+    frames, height, width = (max(getattr(one, size) for one in shapes) for size in ("frames", "height", "width"))
+    sizes = {"frames": frames, "height": height, "width": width, "codes": 64 * len(shapes)}
+    return TinyShape(**sizes, channels=12, head=24, text=64, words=True)
+
+
 def tiny(puzzle: str, seed: int) -> Preset:
-    """Minutes on two cores: 0.25 M parameters, films of 9 frames.
+    """Minutes on two cores for a puzzle: 0.25 M parameters, films of 9 to 13 frames.
 
     Rollouts have four steps, since more give no better films at this size, and all the noise that a step may have: with
     less, most groups agree, and nothing is learned from them.
     """
     name = f"tiny {puzzle} {seed}"
     return Preset(
-        TinyShape(),
+        shape_of(puzzle),
         Tuning(name, steps=3000, batch=64, lr=4e-3, every=100, enough=0.7),
         Training(name, iterations=60, levels=24, group=12, batch=72, steps=4, eta=1.0, lr=2e-4, every=10),
     )
@@ -97,8 +124,9 @@ def exam(policy: Policy, about: About, preset: Preset, judges: Judges, tell: Tel
 
     def ask() -> Mapping[str, Any]:
         found = examine(policy, held, run=preset.tuning.run, steps=preset.steps, batch=64, judges=judges)
-        by_moves = ", ".join(f"{moves}: {100 * share:.0f} %" for moves, share in found["by_moves"].items())
-        tell(f"val: success {100 * found['success']:.1f} %, reward {found['reward']:.3f}; by moves {by_moves}")
+        kind = "puzzle" if JOINED in about.puzzle else "moves"
+        shares = ", ".join(f"{name}: {100 * share:.0f} %" for name, share in found[f"by_{kind}"].items())
+        tell(f"val: success {100 * found['success']:.1f} %, reward {found['reward']:.3f}; by {kind} {shares}")
         return found
 
     return ask

@@ -149,11 +149,13 @@ def canary(asked: Sequence[Asked], filmed: Filmed, weights: Weights, *, judges: 
 
 
 def figures_of(asked: Sequence[Asked], filmed: Filmed) -> dict[str, Any]:
-    """What is worth telling of judged films: means, and success by the moves of the reference solution."""
+    """What is worth telling of judged films: means, success by the moves of the reference solution, and by puzzle."""
     known = [(one, verdict) for one, verdict in zip(asked, filmed.verdicts, strict=True) if verdict is not None]
     by_moves: dict[int, list[bool]] = defaultdict(list)
+    by_puzzle: dict[str, list[bool]] = defaultdict(list)
     for one, verdict in known:
         by_moves[len(one.lesson.way.moves)].append(verdict.success)
+        by_puzzle[one.lesson.skin.puzzle].append(verdict.success)
     parts = sorted({part for _, verdict in known for part in verdict.parts})
     return {
         "films": len(asked),
@@ -162,6 +164,7 @@ def figures_of(asked: Sequence[Asked], filmed: Filmed) -> dict[str, Any]:
         "success": fmean([verdict.success for _, verdict in known]) if known else nan,
         "arrived": fmean([verdict.arrived for _, verdict in known]) if known else nan,
         "by_moves": {str(moves): fmean(by_moves[moves]) for moves in sorted(by_moves)},
+        "by_puzzle": {puzzle: fmean(by_puzzle[puzzle]) for puzzle in sorted(by_puzzle)},
         "parts": {part: fmean([verdict.parts.get(part, 0.0) for _, verdict in known]) for part in parts},
     }
 

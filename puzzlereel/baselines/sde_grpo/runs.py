@@ -29,6 +29,7 @@ class About:
     kind: str
     preset: str
     puzzle: str
+    """Its puzzle, or all of them with + between their names."""
     seed: int
     shape: TinyShape
 

@@ -22,6 +22,8 @@ class UnknownSkin(PuzzlereelError):
 
 @dataclass(frozen=True)
 class Look:
+    """How a cell looks: what stays there, and the sprite on it, if there is one."""
+
     ground: Shapes
     sprite: Shapes = ()
     kind: str = ""
@@ -30,6 +32,8 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Skin:
+    """How the boards of a puzzle look, and the words for it; two skins are the same only if they are one object."""
+
     name: str
     """The family, the same in every puzzle, and what is otherwise, as in "dark+frame"."""
     puzzle: str
