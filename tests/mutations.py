@@ -22,6 +22,7 @@ RULES = "tests/test_rules.py"
 VERDICT = "tests/test_verdict.py"
 WEAKNESSES = "tests/test_weaknesses.py"
 EYE = "tests/test_eye.py"
+CALIBRATION = "tests/test_calibration.py"
 
 BROKEN_RULES = (
     Mutation(
@@ -176,4 +177,17 @@ LOOSENED = (
     ),
 )
 
-MUTATIONS = BROKEN_RULES + LOOSENED
+UNLIT = (
+    Mutation("renderers/sight/clipped.py", "MORE = 0.75", "MORE = 75.0", f"{CALIBRATION}::TestLight"),
+    Mutation("renderers/sight/follow.py", "EVENLY = 1.0", "EVENLY = 0.0", f"{CALIBRATION}::TestLight"),
+    Mutation("renderers/sight/fit.py", "MOST_GAIN = 2.0", "MOST_GAIN = 1e9", f"{CALIBRATION}::TestLight"),
+    Mutation(
+        "renderers/sight/calibrate.py",
+        "for aim in [seen, seen - clipped] if clipped.any() else [seen]:",
+        "for aim in [seen]:",
+        f"{CALIBRATION}::TestColours",
+    ),
+)
+"""What is known of clipped colours and of lights, taken away."""
+
+MUTATIONS = BROKEN_RULES + LOOSENED + UNLIT

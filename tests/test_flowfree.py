@@ -254,7 +254,7 @@ def drawn(height: int, width: int, most: int, boards: int) -> list[FlowFree]:
         shown.append(FLOWFREE.parse(str(flowfree_fills.named(ends))))
         return False
 
-    rng = Random(f"drawn {tier}")
+    rng = Random(f"drawn {height} {width} {most}")
     while len(shown) < boards:
         with pytest.raises(NoLevelFound):
             flowfree_fills.unique_ends(rng, tier, tries=500, accept=refuse)
@@ -320,7 +320,7 @@ def test_fills_near_a_known_one_are_among_those_that_are_counted(
 
     assert (False, False) in told
     assert (False, True) not in told
-    assert ((True, True) in told) == (min(height, width) > 3)
+    assert (True, True) in told or min(height, width) <= 3  # narrow boards seldom have such a fill
 
 
 def scanned(ends: Numbers) -> int:
