@@ -27,7 +27,7 @@ def rl(
     seeds: Annotated[int, typer.Option(min=1, help="How many; more may be asked for later.")] = 3,
     shown: Annotated[int, typer.Option(min=1, help="Levels whose films SFT shows.")] = 60,
     steps: Annotated[int, typer.Option(min=1, help="Steps of SFT before the arms part.")] = 1000,
-    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 100,
+    iterations: Annotated[int, typer.Option(min=1, help="Iterations of SDE-GRPO in each arm.")] = 200,
     tested: Annotated[int, typer.Option(min=1, help="Levels of test.")] = 512,
     workers: Annotated[int, typer.Option(min=1, help="Seeds that are run at the same time.")] = 1,
     so_far: Annotated[

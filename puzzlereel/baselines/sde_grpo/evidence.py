@@ -72,7 +72,7 @@ class Study:
     """Levels whose films SFT shows. SDE-GRPO asks for films of all levels of the preset, and is shown none."""
     steps: int = 1000
     """Steps of SFT, before the arms part: so many that success on val hardly rises any more."""
-    iterations: int = 100
+    iterations: int = 200
     """Iterations of SDE-GRPO, the same in each of its arms."""
     tested: int = 512
     """Levels of test."""
