@@ -44,6 +44,7 @@ FILMS = {
     "20261201/maze/41/2": "the same of one that became stronger",
     "27182/flowfree/268/2": "the same of flows",
     "27182/flowfree/237/2": "the same in a noisy film",
+    "16180/maze/18/4": "a walker a little larger was taken to be plain, whose sides lie on whole pixels",
     "27182/maze/230/4": "a light of another hue was followed as one that is stronger, less well in each frame",
 }
 
