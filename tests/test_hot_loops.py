@@ -16,7 +16,7 @@ from puzzlereel.renderers.sight.follow import MOST_CLIPPED, MOVING, Told, comple
 from puzzlereel.renderers.sight.lens import CLIPPED, Lens
 from puzzlereel.renderers.sight.looks import NEARER, Lexicon, lexicon_of
 from puzzlereel.renderers.sight.margin import EDGE, STANDS_OUT, STEP, Beside
-from puzzlereel.renderers.sight.nearest import allowed, nearest, off_by, searched, steepness_of, wanted_of
+from puzzlereel.renderers.sight.nearest import Edges, allowed, nearest, off_by, searched, wanted_of
 from puzzlereel.renderers.sight.patches import COLOURS, PATCHES, Pose, as_picture, middle, new_rows_in
 from puzzlereel.renderers.sight.pixels import squares_off
 from puzzlereel.renderers.skins import SKINS, skin_of
@@ -232,7 +232,7 @@ class TestBoards:
         drawn = lexicon.own[looks] + context
 
         assert drawn + offset == pytest.approx(wanted_of(looks, lexicon, context, offset), abs=1e-3)
-        assert steepness(as_picture(drawn)) == pytest.approx(steepness_of(looks, lexicon, context), rel=1e-4)
+        assert steepness(as_picture(drawn)) == pytest.approx(Edges().steepness(looks, lexicon, context), rel=1e-4)
 
     @pytest.mark.parametrize("lenient", [1.0, 1.6])
     def test_cells_may_be_as_far_off_as_numpy_says(self, lenient: float) -> None:

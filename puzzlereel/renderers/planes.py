@@ -8,15 +8,17 @@ Means of areas are mixed as well as pixels are, and to make pixels of all of a f
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, UInt8, UInt64
 
 from puzzlereel.renderers.draw import Frame
 
 Plane = UInt8[np.ndarray, "height pitch"]
 Half = UInt8[np.ndarray, "half_height half_pitch"]
+Words = UInt64[np.ndarray, "_ _"]
 Mix = Float32[np.ndarray, "3 3"]
 Lift = Float32[np.ndarray, " 3"]
 
@@ -45,6 +47,14 @@ class Planes:
     def all(self) -> tuple[Plane, Half, Half, Mix, Lift]:
         """The planes, and how they are mixed."""
         return self.luma, self.blue, self.red, self.mix, self.lift
+
+    @cached_property
+    def words(self) -> tuple[Words, Words, Words]:
+        """The planes, eight bytes at once; empty where a row is no whole number of such."""
+        luma, blue, red = (plane for plane in (self.luma, self.blue, self.red))
+        if any(plane.shape[1] % 8 for plane in (luma, blue, red)):
+            luma = blue = red = np.empty((0, 0), np.uint8)
+        return luma.view(np.uint64), blue.view(np.uint64), red.view(np.uint64)
 
     def copy(self) -> "Planes":
         """The same, since nobody draws on it."""

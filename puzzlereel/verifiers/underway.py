@@ -10,7 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int
 
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.renderers.change import Glide, Growth, motions, origins, put_motion
@@ -55,13 +55,14 @@ class Move:
         return self.before.differences(self.after)
 
     @cached_property
-    def index(self) -> tuple[list[int], list[int]]:
+    def index(self) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"]]:
         """The rows and the columns of these cells."""
-        return [row for row, _ in self.changed], [column for _, column in self.changed]
+        rows, columns = np.array(self.changed).T
+        return rows, columns
 
     @cached_property
     def corner(self) -> Cell:
-        return min(self.index[0]), min(self.index[1])
+        return min(row for row, _ in self.changed), min(column for _, column in self.changed)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -144,7 +145,7 @@ def phase_of(move: Move, sight: Sight, eye: Eye, enough: float = TOLERANCE) -> t
         if off < best:
             best, phase = off, share
     steep = steepest(seen) if sight.blunt else 0.0
-    off = np.sqrt(max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0))
+    off = max(best**2 - sight.noise**2 - (1.5 * sight.blunt * steep) ** 2, 0) ** 0.5
     if off > HALFWAY * drawn.least:
         return np.inf, phase
     return float(off / min(max(drawn.most / FAR, 1), MOST_FAR)), phase

@@ -4,7 +4,7 @@ Called for every frame, they write into arrays of the caller's.
 """
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from puzzlereel.puzzles.kernels import kernel, summing_kernel
 from puzzlereel.renderers.sight.pictures import write_steepness
@@ -95,6 +95,65 @@ def write_settled(
             may[row, column] = min(near[look] * np.float32(lenient), most[look])
             every &= beyond[row, column] < may[row, column]
     return every
+
+
+@kernel
+def write_doubtful(
+    looks: Int64[np.ndarray, "rows columns"],
+    held: Int64[np.ndarray, "rows columns"],
+    beyond: Float32[np.ndarray, "rows columns"],
+    may: Float32[np.ndarray, "rows columns"],
+    apart: Float32[np.ndarray, " looks"],
+    walks: Bool[np.ndarray, " looks"],
+    unbent: int,
+    bounds: tuple[float, float, float],
+    cells: Int64[np.ndarray, "most 2"],
+) -> int:
+    """Write the first cells that are further off than they may be, but not as far as half of the way to the next look,
+    and how many there are; those of what walks, or was held to, and those that coarse films may have.
+    """
+    half, tolerance, lenient = bounds
+    count = 0
+    for row in range(looks.shape[0]):
+        for column in range(looks.shape[1]):
+            far, look = beyond[row, column], looks[row, column]
+            if far < may[row, column] or far >= np.float32(half) * apart[look]:
+                continue
+            coarse = far < np.float32(tolerance * lenient) and (look >= unbent or lenient > 1)
+            if coarse or walks[look] or walks[held[row, column]]:
+                if count < len(cells):
+                    cells[count] = row, column
+                count += 1
+    return count
+
+
+@kernel
+def write_beyond_edges(
+    off: Float32[np.ndarray, "rows columns"],
+    steep: Float32[np.ndarray, "rows columns"],
+    least: float,
+    most: float,
+    beyond: Float32[np.ndarray, "rows columns"],
+) -> float:
+    """Write how far off cells are beyond what their edges make of it; how blunt these are, in patches, and at most so.
+
+    Cells that change by `least` or less where they are laid a patch further tell nothing of it.
+    """
+    blunts, count = np.empty(off.size, np.float32), 0
+    for row in range(off.shape[0]):
+        for column in range(off.shape[1]):
+            if steep[row, column] > np.float32(least):
+                blunts[count] = off[row, column] / steep[row, column]
+                count += 1
+    blunt = 0.0
+    if count:
+        told = np.sort(blunts[:count])
+        blunt = min(float(told[(count - 1) // 2] + told[count // 2]) / 2, most)
+    for row in range(off.shape[0]):
+        for column in range(off.shape[1]):
+            edge = np.float32(1.5 * blunt) * steep[row, column]
+            beyond[row, column] = np.sqrt(max(off[row, column] ** 2 - edge**2, np.float32(0)))
+    return blunt
 
 
 @kernel

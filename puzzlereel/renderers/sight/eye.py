@@ -22,6 +22,7 @@ from puzzlereel.renderers.sight.looks import TOLERANCE, Lexicon, Name, lexicon_o
 from puzzlereel.renderers.sight.margin import Around, beside
 from puzzlereel.renderers.sight.nearest import (
     MOST_NOISE,
+    Edges,
     Looks,
     allowed,
     bear,
@@ -82,6 +83,7 @@ class Eye:
         self.context: Patches
         """What the cells around each add to it."""
         self.told: Told
+        self.edges = Edges()
         self.around: Around | None = None
         self.turn = 0
         """How many frames have been looked at beside the board: other pixels in each."""
@@ -311,7 +313,7 @@ class Eye:
         factor = leniency(self.tolerance, noise)
         (beyond, may, is_all), blunt = allowed(looks, off, self.lexicon, factor, noise), 0.0
         if not is_all:
-            beyond, blunt = beyond_edges(looks, beyond, self.lexicon, self.context)
+            beyond, blunt = beyond_edges(beyond, self.edges.steepness(looks, self.lexicon, self.context))
             if self.visible is None:
                 begun = (looks == self.expected)[:, :, None]
                 held = looks, self.looks

@@ -50,6 +50,7 @@ class Beside:
         self.turns = self.places + turns[:, None]
         self.wanted, self.background = picture, np.array(rgb(skin.background), np.float32)
         self.is_plain = (picture == self.background).all(2)
+        self.blank = np.array([self.is_plain[:, first:end].all(1) for _, _, first, end in self.places])
         self.most = layout.px**2 / 10
         px, out = layout.px, shift(skin.rim, layout.px)
         strips = (
@@ -82,7 +83,8 @@ class Beside:
         what = self.turns[turn % STEP**2], STEP, STANDS_OUT
         if isinstance(frame, Planes):
             plain = frame.unmix @ (self.background - frame.lift)
-            found = strays_in_planes(*frame.all, self.wanted, plain, self.is_plain, *what)
+            pixels = frame.luma, frame.blue, frame.red, frame.words, frame.mix, frame.lift
+            found = strays_in_planes(*pixels, self.wanted, plain, self.is_plain, self.blank, *what)
         else:
             found = strays(np.ascontiguousarray(frame), self.wanted, *what)
         return int(found) * STEP**2

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.renderers.sight.looks import FAINT_SPRITE, NEARER, SAME, TOLERANCE, Lexicon
-from puzzlereel.renderers.sight.patches import COLOURS, Patches, middle
+from puzzlereel.renderers.sight.patches import COLOURS, Patches
 
-HALF = np.float32(0.5)
+HALF = 0.5
 """How far a cell may be off a look, as a share of the way to the next one, where it leans to no other."""
 MOST_DOUBTFUL = 4
 """In how many cells of a frame it is asked where they lean to."""
@@ -82,19 +82,20 @@ def bear(
     within `TOLERANCE`, in a film whose first frame is coarse already, which `lenient` says, or if bent. `alone` tells
     what is seen, without what is no look's.
     """
-    strays = (beyond >= may).nonzero()
-    shown, far = looks[strays], beyond[strays]
-    most = HALF * lexicon.apart[shown]
-    coarse = (far < TOLERANCE * lenient) & ((shown >= lexicon.unbent) | (lenient > 1))
-    doubtful = np.flatnonzero((far < most) & (coarse | lexicon.walks[shown] | lexicon.walks[held[strays]]))
-    if not 0 < len(doubtful) <= MOST_DOUBTFUL:
+    from puzzlereel.renderers.sight.cells import write_doubtful
+
+    cells = np.empty((MOST_DOUBTFUL, 2), np.int64)
+    count = write_doubtful(
+        looks, held, beyond, may, lexicon.apart, lexicon.walks, lexicon.unbent, (HALF, TOLERANCE, lenient), cells
+    )
+    if not 0 < count <= MOST_DOUBTFUL:
         return
     short = alone() - lexicon.own[looks]
-    for number in doubtful:
-        row, column = strays[0][number], strays[1][number]
-        lean = leaning(short[row, column], int(shown[number]), lexicon)
-        if lean < (NEARER if coarse[number] else FAINT_SPRITE):
-            may[row, column] = most[number]
+    for row, column in cells[:count]:
+        look = int(looks[row, column])
+        coarse = beyond[row, column] < TOLERANCE * lenient and (look >= lexicon.unbent or lenient > 1)
+        if leaning(short[row, column], look, lexicon) < (NEARER if coarse else FAINT_SPRITE):
+            may[row, column] = HALF * lexicon.apart[look]
 
 
 def still(looks: Looks, lexicon: Lexicon) -> Bool[np.ndarray, "rows columns"]:
@@ -113,23 +114,30 @@ def _widened(cells: Bool[np.ndarray, "rows columns"]) -> Bool[np.ndarray, "rows 
     return around
 
 
-def beyond_edges(looks: Looks, off: Off, lexicon: Lexicon, context: Patches) -> tuple[Off, float]:
+def beyond_edges(off: Off, steep: Off) -> tuple[Off, float]:
     """How far off cells are beyond what the film's edges are: a little elsewhere, or smeared; and how much so."""
-    steep = steepness_of(looks, lexicon, context)
-    edged = steep > STEEP
-    if not edged.any():
-        return off, 0.0
-    blunt = min(middle(off[edged] / steep[edged]), MOST_BLUNT)
-    return np.sqrt(np.maximum(off**2 - (1.5 * blunt * steep) ** 2, 0)), blunt
+    from puzzlereel.renderers.sight.cells import write_beyond_edges
+
+    beyond = np.empty(off.shape, np.float32)
+    return beyond, write_beyond_edges(off, steep, STEEP, MOST_BLUNT, beyond)
 
 
-def steepness_of(looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
-    """How much each cell of a board of some looks changes where it is laid a patch further."""
-    from puzzlereel.renderers.sight.cells import write_steep
+class Edges:
+    """How much each cell of a board of some looks changes where it is laid a patch further: found once a board."""
 
-    steep = np.empty(looks.shape, np.float32)
-    write_steep(lexicon.own, context, looks, steep)
-    return steep
+    def __init__(self) -> None:
+        self._looks: Looks | None = None
+        self._seen: tuple[Lexicon, Patches] | None = None
+        self._steep: Off
+
+    def steepness(self, looks: Looks, lexicon: Lexicon, context: Patches) -> Off:
+        from puzzlereel.renderers.sight.cells import write_steep
+
+        same = self._seen is not None and self._seen[0] is lexicon and self._seen[1] is context
+        if not same or self._looks is None or not np.array_equal(looks, self._looks):
+            self._looks, self._seen, self._steep = looks, (lexicon, context), np.empty(looks.shape, np.float32)
+            write_steep(lexicon.own, context, looks, self._steep)
+        return self._steep
 
 
 def nearest(

@@ -5,6 +5,9 @@ from jaxtyping import Bool, Float32, Int64, UInt8, UInt64
 
 from puzzlereel.puzzles.kernels import kernel
 
+EACH, HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+"""A word of eight bytes that are 1 each, and one of which the highest bit of each is set."""
+
 
 @kernel
 def new_rows(
@@ -72,15 +75,50 @@ def write_pixels(
 
 
 @kernel
+def windows(
+    plain: Float32[np.ndarray, " 3"], bright: np.float32, colour: np.float32, most: int
+) -> tuple[UInt64[np.ndarray, " 3"], UInt64[np.ndarray, " 3"]]:
+    """The lowest bytes of luma, blue and red, eight times over, and which bits are 0 in what a byte is above its lowest
+    one, where no channel is off what is plain by more than `most`, which is 8 at least.
+
+    Such bytes are a power of two in number, four times as many of luma, and as many as may be.
+    """
+    low, mask = np.empty(3, np.uint64), np.empty(3, np.uint64)
+    for bits in range(5, -1, -1):
+        far = 0.0
+        for plane in range(3):
+            count = 1 << (bits + 2 * (plane == 0))
+            least = min(max(int(np.round(plain[plane] - 0.5 * (count - 1))), 0), 256 - count)
+            off = max(abs(plain[plane] - least), abs(plain[plane] - (least + count - 1)))
+            far += off * (bright if plane == 0 else colour)
+            low[plane], mask[plane] = np.uint64(least) * EACH, np.uint64(256 - count) * EACH
+        if far <= most:
+            break
+    return low, mask
+
+
+@kernel
+def is_near(words: UInt64[np.ndarray, " words"], low: np.uint64, mask: np.uint64) -> bool:
+    """Whether what each byte is above its own of `low`, modulo 256, has none of the bits of `mask`: eight at once."""
+    beyond, high = np.uint64(0), HIGH
+    for at in range(len(words)):
+        word = words[at]
+        beyond |= (((word | high) - (low & ~high)) ^ ((word ^ ~low) & high)) & mask
+    return bool(beyond == np.uint64(0))
+
+
+@kernel
 def strays_in_planes(
     luma: UInt8[np.ndarray, "height pitch"],
     blue: UInt8[np.ndarray, "half_height half_pitch"],
     red: UInt8[np.ndarray, "half_height half_pitch"],
+    words: tuple[UInt64[np.ndarray, "_ _"], UInt64[np.ndarray, "_ _"], UInt64[np.ndarray, "_ _"]],
     mix: Float32[np.ndarray, "3 3"],
     lift: Float32[np.ndarray, " 3"],
     wanted: UInt8[np.ndarray, "height width 3"],
     plain: Float32[np.ndarray, " 3"],
     is_plain: Bool[np.ndarray, "height width"],
+    blank: Bool[np.ndarray, "boxes height"],
     boxes: Int64[np.ndarray, "boxes 4"],
     step: int,
     most: int,
@@ -88,25 +126,41 @@ def strays_in_planes(
     """`strays` of a frame whose colour is kept for two by two pixels, most of which should show one plain colour.
 
     That is told as luma, blue and red: where these are so near that no channel can be off by more than `most`, none is
-    made.
+    made. `words` are the planes eight bytes at once, or empty: by them it is told of most rows of a box that should be
+    `blank` that they are.
     """
     found, bright, colour = 0, np.float32(0), np.float32(0)
     for channel in range(3):
         bright = max(bright, abs(mix[channel, 0]))
         colour = max(colour, abs(mix[channel, 1]), abs(mix[channel, 2]))
+    low, mask = windows(plain, bright, colour, most)
     for box in range(len(boxes)):
+        left, right = boxes[box, 2], boxes[box, 3]
+        begin, end = (left + 15) // 16, right // 16
         for y in range(boxes[box, 0], boxes[box, 1], step):
             light, blues, reds, plains = luma[y], blue[y // 2], red[y // 2], is_plain[y]
-            for x in range(np.uint64(boxes[box, 2]), np.uint64(boxes[box, 3]), np.uint64(step)):
-                one, two, three = light[x], blues[x >> np.uint64(1)], reds[x >> np.uint64(1)]
-                off = bright * abs(one - plain[0]) + colour * (abs(two - plain[1]) + abs(three - plain[2]))
-                if plains[x] and off <= most:
+            near = (
+                blank[box, y]
+                and words[0].size > 0
+                and begin < end
+                and is_near(words[0][y, 2 * begin : 2 * end], low[0], mask[0])
+                and is_near(words[1][y // 2, begin:end], low[1], mask[1])
+                and is_near(words[2][y // 2, begin:end], low[2], mask[2])
+            )
+            x = left
+            while x < right:
+                if near and 16 * begin <= x < 16 * end:
+                    x += (16 * end - x + step - 1) // step * step
                     continue
-                for channel in range(3):
-                    value = np.int64(mixed(one, two, three, mix, lift, channel) + np.float32(0.5))
-                    if abs(value - np.int64(wanted[y, x, channel])) > most:
-                        found += 1
-                        break
+                one, two, three = light[x], blues[x // 2], reds[x // 2]
+                off = bright * abs(one - plain[0]) + colour * (abs(two - plain[1]) + abs(three - plain[2]))
+                if not (plains[x] and off <= most):
+                    for channel in range(3):
+                        value = np.int64(mixed(one, two, three, mix, lift, channel) + np.float32(0.5))
+                        if abs(value - np.int64(wanted[y, x, channel])) > most:
+                            found += 1
+                            break
+                x += step
     return found
 
 
