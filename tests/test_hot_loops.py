@@ -257,7 +257,7 @@ class TestBoards:
         rest = counts.copy()
         rest.ravel()[left_out] = 0
 
-        found = Told(counts, near).restless(change)
+        found = Told(counts, near, counts).restless(change)
         assert float((rest * change).sum() / max(rest.sum(), 1e-9)) == pytest.approx(found, rel=1e-4, abs=1e-6)
 
     def test_how_often_a_look_stands_there_is_counted(self) -> None:

@@ -45,6 +45,14 @@ FILMS = {
     "27182/flowfree/268/2": "the same of flows",
     "27182/flowfree/237/2": "the same in a noisy film",
     "16180/maze/18/4": "a walker a little larger was taken to be plain, whose sides lie on whole pixels",
+    "14142/maze/46/2": "a pattern as fine as a film's few pixels shows otherwise in each cell",
+    "14142/maze/286/2": "a pan that makes frames less sharp was taken for a light of less contrast",
+    "14142/sokoban/80/4": "what moved made a board seem restless, and a slow pan calm",
+    "14142/sokoban/280/2": "the same of a pan that flickers, a little more in every frame",
+    "14142/sokoban/52/2": "where a shaking camera had taken the board was told by the player, who was gone",
+    "20261201/sokoban/175/4": "a place was not looked for in as many steps as it takes",
+    "14142/maze/186/4": "a maze that lies two cells further was taken for another one, drawn where it was looked for",
+    "27182/maze/266/0": "the same between uneven bars",
     "27182/maze/230/4": "a light of another hue was followed as one that is stronger, less well in each frame",
 }
 

@@ -1,6 +1,7 @@
 """How what walks is bent in a film: what its first frame shows of it, against every bend."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from jaxtyping import Float32
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.draw import tile_of
 from puzzlereel.renderers.sight.lens import PLAIN, Bend, Lens, surroundings
-from puzzlereel.renderers.sight.looks import BENDS, finely_bent
+from puzzlereel.renderers.sight.looks import BENDS, Name, finely_bent
 from puzzlereel.renderers.sight.patches import Patches
 from puzzlereel.renderers.skins import Look, Skin
 
@@ -33,6 +34,16 @@ def bends_of(
         if look.kind in walkers and (bend := bend_of(alone[cell], look, lens)) != PLAIN:
             bends.append((look.kind, bend))
     return tuple(bends)
+
+
+def usual_bends(kind: str, own: Iterable[tuple[str, Bend]], bent: Mapping[Name, int]) -> list[Bend]:
+    """How sprites of a kind were bent: their own way in a film, and the two in which they were seen most often."""
+    seen: Counter[Bend] = Counter()
+    for name, often in bent.items():
+        if name.look.kind == kind:
+            seen[name.bend] += often
+    first = [bend for bent_kind, bend in own if bent_kind == kind]
+    return list(dict.fromkeys(first + [bend for bend, _ in seen.most_common(2)]))
 
 
 def bent_skin(skin: Skin, bends: Mapping[str, Bend], px: int) -> Skin:

@@ -12,7 +12,7 @@ import numpy as np
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.layout import Canvas, usual_layout
 from puzzlereel.renderers.planes import View
-from puzzlereel.renderers.sight.bending import bends_of
+from puzzlereel.renderers.sight.bending import bends_of, usual_bends
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.clipped import lens_in
 from puzzlereel.renderers.sight.fit import DAYLIGHT, MOST_MIXED, Cells, Light, Plainly, far_off, off_by_cell
@@ -47,6 +47,7 @@ from puzzlereel.renderers.sight.patches import (
     pose_of,
     visible_of,
 )
+from puzzlereel.renderers.sight.sampled import off_as_sampled
 from puzzlereel.renderers.sight.sighting import BadFrame, Sight, grain_of, may_come_to
 from puzzlereel.renderers.skins import Skin
 
@@ -62,6 +63,8 @@ MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
 """A canvas beside the board on which as much stands out as an eighth of what may is held against the first frame."""
+ANOTHER = 0.1
+"""In how many of its cells a board may seem to be another one and be taken to lie where it lies as drawn."""
 ALIKE = 0.3
 """How far a cell of the first frame may be off what it should show, and is nearest to, as a share of the way to the
 next look, or `tolerance`, to be held against itself from then on."""
@@ -105,10 +108,9 @@ class Eye:
         change = self._change(seen)
         self.calm, self.noise = self.told.calm(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
-        self.strain = 0.0
-        """How far off the worst cell was in the last frame that has no reason to be."""
-        self.lost = 0.0
-        """How restless the frame was in which the board could not be followed last, if that was after it was."""
+        self.strain = self.lost = 0.0
+        """How far off the worst cell was in the last frame that has no reason to be; and how restless the frame was in
+        which the board could not be followed last, if that was after it was."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
     def _calibrate(self, first: View) -> None:
@@ -120,6 +122,7 @@ class Eye:
             if (
                 far_off(off, self.told.counts) < np.hypot(CLEAR, 1.5 * noise_of(seen - self.wanted, self.expected))
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
+                and self.lexicon.differ(looks, self.expected, self.ground).mean() < ANOTHER
             ):
                 return
             apart = off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected]))
@@ -134,9 +137,9 @@ class Eye:
         seen = self._put_on(found.pose, found.lens, first)
         off = self._change(seen)
         self.tolerance = float(np.clip(TOLERANCE / 2 + 2.5 * np.quantile(off, 0.95), TOLERANCE, MOST_TOLERANCE))
-        glyphs = self.lexicon.glyphs[self._nearest(seen)[0], self.ground]
-        alike = off < np.maximum(self.tolerance, ALIKE * self.lexicon.apart[self.expected])
-        alike &= glyphs == self.lexicon.glyphs[self.expected, self.ground]
+        nearer = np.minimum(off, off_as_sampled(seen, self.start, self.skin, found.pose, found.lens))
+        alike = nearer < np.maximum(self.tolerance, ALIKE * self.lexicon.apart[self.expected])
+        alike &= ~self.lexicon.differ(self._nearest(seen)[0], self.expected, self.ground)
         self.offset = np.where(alike[:, :, None], seen - self.wanted, 0).astype(np.float32)
         self.wanted = self.wanted + self.offset
         self.around = Around(first, self.pose, *self.start.shape)
@@ -166,12 +169,7 @@ class Eye:
 
     def bends(self, kind: str) -> list[Bend]:
         """How sprites of a kind were bent, if they were: in the first frame, and the two commonest ways."""
-        seen: Counter[Bend] = Counter()
-        for name, often in self.bent.items():
-            if name.look.kind == kind:
-                seen[name.bend] += often
-        first = [bend for bent_kind, bend in self.lens.bends if bent_kind == kind]
-        return list(dict.fromkeys(first + [bend for bend, _ in seen.most_common(2)]))
+        return usual_bends(kind, self.lens.bends, self.bent)
 
     def see(self, frame: View) -> Sight:
         """What the next frame shows."""
@@ -239,8 +237,8 @@ class Eye:
         change = self._change(seen)
         before, stays = self.told.restless(change), not strained and self.calm.stays(self.told, change)
         enough, was = 0.0 if strained else self.calm.enough, (self.lens, self.lenses)
-        rare = rare_of(self.looks, self.lexicon)
-        found = follow(frame, self._wanted_in, self.pose, self.light, rare, self.told, enough, stays=stays)
+        rare, well = rare_of(self.looks, self.lexicon), min(enough, self.calm.well)
+        found = follow(frame, self._wanted_in, self.pose, self.light, rare, self.told, well, self.begin, stays=stays)
         may_be = found.light.may_show(found.seen) and may_come_to(found.pose, self.begin, self.start.shape, self.canvas)
         if may_be and (bright := lens_in(found.light, self.lens, self.skin)) is not self.lens:
             self.lenses = [replace(lens, light=bright.light) for lens in self.lenses]
@@ -255,7 +253,7 @@ class Eye:
             return seen
         if self.around is None:
             self.around = Around(self.first, self.begin, *self.start.shape)
-        self.calm = self.told.calm(self._change(turned))
+        self.calm = self.told.calm(self._change(turned), self.calm)
         self.plain, self.light, self.lost = None, found.light, 0.0
         self._lay(found.pose)
         self.quiet = turned

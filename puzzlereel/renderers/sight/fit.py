@@ -240,8 +240,12 @@ def fit(
     stretch: bool = True,
     moves: bool = True,
     rare: Counts | None = None,
+    steady: Counts | None = None,
 ) -> Fitted:
-    """The pose and light in which a frame comes nearest to what is wanted, from those on; or the light in that pose."""
+    """The pose and light in which a frame comes nearest to what is wanted, from those on; or the light in that pose.
+
+    `rare` says how much each patch tells of the light, `steady` how much of the pose.
+    """
     aim, begin = softened(wanted, soft), pose
     slopes, usual = Slopes(aim, stretch=stretch), np.sqrt(9 + ((0.5 + soft) * steepness(aim)) ** 2)
     cells = wanted.shape[0] // PATCHES, wanted.shape[1] // PATCHES
@@ -252,7 +256,8 @@ def fit(
         light = light_of(seen, aim, counts if rare is None else counts * rare)
         if not moves:
             continue
-        before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), counts)
+        steadily = counts if steady is None else counts * steady
+        before, pose = pose, slopes.nudge(pose, aim - light.turned_back(seen), steadily)
         if np.abs(np.subtract(pose, before)).max() < DONE * pose.high:
             break
         if not is_near(pose, begin):

@@ -35,9 +35,9 @@ from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, 
 
 MOST_CLIPPED = 30.0
 """How much brighter or darker than can be seen a colour may have been, of 255."""
-STEPS, RELIT, RELIT_CLIPPED = 3, 4, 30
-"""In how many steps a board that has moved is followed, roughly and then finely; and a light where it has not, and
-where something is clipped."""
+STEPS, MOST_STEPS, RELIT, RELIT_CLIPPED = 3, 9, 4, 30
+"""In how many steps a board that has moved is followed, roughly and then finely, at most; and a light where it has not,
+and where something is clipped."""
 PASSES = 8
 """In how many steps it is found what a light clips that is the same for all colours."""
 SETTLED = 3e-4
@@ -46,12 +46,18 @@ STRICTLY = 1e4
 """How much more strongly than as a whole a light is held to adding nothing of one channel to another, at first."""
 SIMPLER, RESTLESS = 1.1, 0.4
 """How much further off than usual, as a factor and of 255, cells may be where nothing has moved."""
+TELLING = 1.5
+"""How much further off than the others the cells that tell most may be, which may be those of things that move."""
+SLOWLY = (1.05, 0.05)
+"""By what factor, and by how much more, the best of late may become worse with every frame that is followed."""
 LOST, JUMP = 6.0, 5
 """How far off cells are where a board is looked for further away, and in how many patches in each direction."""
 LIGHTER = 0.3
 """How much further off, of 255, cells may be in a light that is only stronger or weaker."""
 GAINS = (0.9, 0.8, 1.15)
 """How much dimmer or brighter a light is tried from, since what is clipped may hold it where it was."""
+LEAST_STEADY = 0.02
+"""How much a cell counts in which something walks, where it is asked where the board lies."""
 EVENLY = 1.0
 """How far off, of 255, cells are in such a light where no other is tried."""
 PLAINLY = 0.5
@@ -69,6 +75,8 @@ class Told(NamedTuple):
     """How much each counts: what is rare counts more, a thing that walks and is the only one of its look nothing."""
     near: Cells
     """How far off it may be and still show what it is taken to show."""
+    steady: Cells
+    """How much each counts where it is asked where the board lies: what walks counts little."""
 
     def restless(self, change: Cells) -> float:
         """How far off the cells are on average, but for those that things that move have changed."""
@@ -83,17 +91,23 @@ class Told(NamedTuple):
         rest = np.argsort(told)[:-MOVING]
         return float(told[rest].sum() / max(counts[rest].sum(), 1e-9))
 
-    def calm(self, change: Cells) -> "Calm":
-        return Calm(self.restless(change), self.unrest(change))
+    def calm(self, change: Cells, last: "Calm | None" = None) -> "Calm":
+        still = self.unrest(change)
+        rest = min(self.restless(change), TELLING * still + RESTLESS)
+        return Calm(rest, still, min(rest, SLOWLY[0] * last.best + SLOWLY[1]) if last else rest)
 
     def simpler(self, simple: Fitted, other: Fitted) -> Fitted:
         """The simpler of two explanations, unless the other is clearly nearer."""
         off, less = (float(np.average(np.minimum(one.off, MOST_OFF), weights=self.counts)) for one in (simple, other))
         return other if less < off - LIGHTER else simple
 
-    def lighter(self, same: Fitted, other: Fitted) -> Fitted:
-        """The same light, unless the other is clearly nearer, and not only in a few cells that may have changed."""
-        every, still = ([measure(one.off) for one in (same, other)] for measure in (self.restless, self.unrest))
+    def lighter(self, same: Fitted, other: Fitted, wanted: Picture) -> Fitted:
+        """The same light, unless the other is clearly nearer, and not only in a few cells that may have changed.
+
+        Neither is looked at sharply: a frame between pixels has less contrast, as in another light.
+        """
+        offs = [_blurred(one.seen, wanted) for one in (same, other)]
+        every, still = ([measure(off) for off in offs] for measure in (self.restless, self.unrest))
         return other if still[1] < still[0] - LIGHTER or every[1] < PLAINLY * every[0] else same
 
 
@@ -102,11 +116,18 @@ class Calm(NamedTuple):
 
     rest: float
     still: float
+    best: float
+    """How restless it was at best, of late: what grows from frame to frame may be a board that drifts."""
 
     @property
     def enough(self) -> float:
         """How restless it may be where board and light are as they were in the frame before."""
         return SIMPLER * self.rest + RESTLESS
+
+    @property
+    def well(self) -> float:
+        """How restless it may be where no other place is tried."""
+        return SIMPLER * self.best + RESTLESS
 
     def stays(self, told: Told, change: Cells) -> bool:
         """Whether the board lies where it did: a few rare cells have changed at most, or the light has."""
@@ -144,7 +165,7 @@ def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon, *, is_stif
     often = often_of(looks)
     walks = (often == 1) & lexicon.moves[looks] & (not is_stiff)
     counts = np.where(walks, 0, 1 / often).astype(np.float32)
-    return Told(counts, lexicon.near[looks])
+    return Told(counts, lexicon.near[looks], np.where(lexicon.walks[looks], LEAST_STEADY, 1).astype(np.float32))
 
 
 def is_still(seen: Patches, calm: Patches, enough: float) -> bool:
@@ -171,13 +192,14 @@ def follow(
     rare: Counts,
     told: Told,
     enough: float,
+    begin: Pose,
     *,
     stays: bool,
 ) -> Fitted:
     """The pose and light, near to those of the frame before, in which a frame comes nearest to what is wanted.
 
     `rare` says how much each patch tells of the light; what is as near as `enough`, by what is `told`,
-    will do. `stays` says that the board lies where it did.
+    will do. `begin` is where the board lay first; `stays` says that it lies where it did.
     """
     wanted = wanted_in(light)
     dimmed = _dimmed(frame, wanted_in, pose, light, rare)
@@ -196,13 +218,23 @@ def follow(
     best = told.simpler(here, _relit(frame, wanted, pose, light, rare, light_of))
     if stays or told.restless(best.off) <= enough:
         return best
-    found = fit(frame, wanted, pose, light, steps=STEPS, soft=1, stretch=False)
-    if told.restless(found.off) > LOST:
-        found = fit(frame, wanted, _jumped(frame, wanted, pose, light), light, steps=STEPS, stretch=False)
-    found = fit(frame, wanted, found.pose, found.light, steps=STEPS, rare=rare)
+    found = _moved(frame, wanted, pose, light, rare, told)
+    if told.restless(found.off) > enough:  # from where it was last it is not found: a camera that shakes comes back
+        found = min((found, _moved(frame, wanted, begin, light, rare, told)), key=lambda one: told.restless(one.off))
     there = [_relit(frame, wanted, found.pose, found.light, rare, finds, light) for finds in (strictly, light_of)]
-    moved = told.lighter(lit(frame, wanted, found.pose, light), told.simpler(*there))
+    moved = told.lighter(lit(frame, wanted, found.pose, light), told.simpler(*there), wanted)
     return min((best, moved), key=lambda one: told.restless(_blurred(one.seen, wanted)))
+
+
+def _moved(frame: View, wanted: Picture, pose: Pose, light: Light, rare: Counts, told: Told) -> Fitted:
+    """The pose and light in which a frame comes nearest to what is wanted, from those on: roughly, then finely."""
+    steady = over_patches(told.steady)
+    found = fit(frame, wanted, pose, light, steps=STEPS, soft=1, stretch=False, steady=steady)
+    if told.restless(found.off) > LOST:
+        jumped = _jumped(frame, wanted, pose, light)
+        found = fit(frame, wanted, jumped, light, steps=STEPS, stretch=False, steady=steady)
+    finely = fit(frame, wanted, found.pose, found.light, steps=MOST_STEPS, rare=rare, steady=steady)
+    return min((finely, found), key=lambda one: told.restless(one.off))
 
 
 def lit(frame: View, wanted: Picture, pose: Pose, light: Light) -> Fitted:

@@ -129,6 +129,16 @@ class Lexicon(NamedTuple):
     gaps: Float32[np.ndarray, "looks grounds"]
     """How far each look is from the next one, as the root of the sum of squares; 0 on a ground where it is foreign."""
 
+    def differ(
+        self,
+        looks: Int[np.ndarray, "rows columns"],
+        others: Int[np.ndarray, "rows columns"],
+        ground: Int[np.ndarray, "rows columns"],
+    ) -> Bool[np.ndarray, "rows columns"]:
+        """In which cells, that have some grounds, looks stand for another glyph than others do."""
+        other: Bool[np.ndarray, "rows columns"] = self.glyphs[looks, ground] != self.glyphs[others, ground]
+        return other
+
     def looks_of(self, board: Board) -> Int[np.ndarray, "rows columns"]:
         """The look of each cell of a board that has no trail."""
         return np.array([[self.first[glyph] for glyph in row] for row in board.rows])
