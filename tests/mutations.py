@@ -22,6 +22,7 @@ RULES = "tests/test_rules.py"
 VERDICT = "tests/test_verdict.py"
 WEAKNESSES = "tests/test_weaknesses.py"
 EYE = "tests/test_eye.py"
+ONCE = "tests/test_once_refused.py::test_an_honest_film_is_not_refused_again"
 CALIBRATION = "tests/test_calibration.py"
 
 BROKEN_RULES = (
@@ -190,4 +191,21 @@ UNLIT = (
 )
 """What is known of clipped colours and of lights, taken away."""
 
-MUTATIONS = BROKEN_RULES + LOOSENED + UNLIT
+REFUSING = (
+    Mutation("renderers/sight/eye.py", "ANOTHER = 0.1", "ANOTHER = 1.1", f"{ONCE}[14142/maze/186/4]"),
+    Mutation("renderers/sight/sampled.py", "COARSE = 8.0", "COARSE = 0.0", f"{ONCE}[14142/maze/46/2]"),
+    Mutation("renderers/sight/follow.py", "TELLING = 1.5", "TELLING = 99.0", f"{ONCE}[14142/sokoban/80/4]"),
+    Mutation(
+        "renderers/sight/follow.py", "SLOWLY = (1.05, 0.05)", "SLOWLY = (99.0, 99.0)", f"{ONCE}[14142/sokoban/280/2]"
+    ),
+    Mutation("renderers/sight/follow.py", "LEAST_STEADY = 0.02", "LEAST_STEADY = 1.0", f"{ONCE}[14142/sokoban/52/2]"),
+    Mutation(
+        "renderers/sight/bending.py",
+        "best = min(BENDS, key=off)",
+        "best = min((PLAIN, *BENDS), key=off)",
+        f"{ONCE}[16180/maze/18/4]",
+    ),
+)
+"""What lets honest films be followed, taken away."""
+
+MUTATIONS = BROKEN_RULES + LOOSENED + UNLIT + REFUSING

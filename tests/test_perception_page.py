@@ -17,6 +17,7 @@ from puzzlereel.renderers.sight import (
     margin,
     nearest,
     patches,
+    sampled,
     sighting,
 )
 from puzzlereel.verifiers import follow as law
@@ -25,7 +26,7 @@ from puzzlereel.verifiers.redteam import colours, geometry
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = " ".join((ROOT / "docs" / "perception.md").read_text(encoding="utf-8").split())
-SIGHT = (patches, calibrate, clipped, fit, looks, nearest, margin, follow, eye, sighting)
+SIGHT = (patches, calibrate, clipped, fit, looks, nearest, margin, follow, eye, sampled, sighting)
 MODULES = (*SIGHT, layout, law, judge, underway)
 STATED = re.findall(r"`([A-Z_]+)` = ([\d.]*\d)", PAGE)
 

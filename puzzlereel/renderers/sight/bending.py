@@ -68,9 +68,8 @@ def bend_of(seen: Float32[np.ndarray, " colours"], look: Look, lens: Lens) -> Be
 
     if off(PLAIN) < CLOSE**2:
         return PLAIN
-    best = min(
-        BENDS, key=off
-    )  # not the plain look, whose sides lie on whole pixels: what is beside it may be further off
+    # Not from the plain look, whose sides lie on whole pixels: what is beside it, drawn finely, may be further off.
+    best = min(BENDS, key=off)
     for steps in STEPS:
         moves = [(size, square) for size in (-1, 0, 1) for square in (-1, 0, 1)]
         last = None
