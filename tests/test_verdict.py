@@ -486,6 +486,13 @@ class TestParts:
 
         assert (1 - 2 / 18, 1 - 2 / 18) == (parts["scenery"], parts["objects"])
 
+    def test_a_frame_that_is_wrong_on_the_board_and_beside_it_counts_once(self) -> None:
+        erased = str(WALK[0]).replace("# ### #", "# # # #")
+        video = shoot([erased] * 5, "maze", hold=1)
+        video[:, 20:50, 2:14] = (0x61, 0x3D, 0x12)
+
+        assert 0.0 == judge(video, CORRIDOR, skin_of("maze")).parts["scenery"]
+
     def test_a_level_that_starts_solved_is_a_success_where_nothing_happens(self) -> None:
         level = sokoban.parse("####\n#@*#\n####")
         verdict = judged([level.plan] * 2, level, "sokoban")

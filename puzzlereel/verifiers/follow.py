@@ -57,7 +57,7 @@ class Follower:
             if not self._same_as_last(frame):
                 self._look(frame)
             if self.smear is None and not self.readings.margin[frame]:
-                self.walk.wrong[Reason.SCENERY] += 1
+                self.walk.wrong.add((frame, Reason.SCENERY))
                 self._blame(frame, Broken(Reason.SCENERY, None, "something is drawn beside the board"), self.board)
         self._clear_smear()
         return self.walk
@@ -74,7 +74,7 @@ class Follower:
             try:
                 state = self.level.state(board)
             except NoSuchBoard as error:
-                self.walk.wrong[error.broken.reason] += 1
+                self.walk.wrong.add((0, error.broken.reason))
         self.walk.states.append(state)
         self.walk.since.append(0)
         self.board = self.level.board(state)
@@ -117,7 +117,7 @@ class Follower:
             state = self._state(frame)
         except NoSuchBoard as error:
             self.walk.at_rest = False
-            self.walk.wrong[error.broken.reason] += 1
+            self.walk.wrong.add((frame, error.broken.reason))
             self._refuse(frame, self.readings.board(frame))
             return
         self.walk.at_rest = True

@@ -86,8 +86,8 @@ def _parts(walk: Walk, frames: int, progress: float, *, arrived: bool) -> dict[s
     changes = walk.lawful + walk.unlawful
     return {
         "readable": 1 - len(walk.unread) / frames,
-        "scenery": 1 - sum(walk.wrong[reason] for reason in SCENERY) / frames,
-        "objects": 1 - sum(count for reason, count in walk.wrong.items() if reason not in SCENERY) / frames,
+        "scenery": 1 - len({frame for frame, reason in walk.wrong if reason in SCENERY}) / frames,
+        "objects": 1 - len({frame for frame, reason in walk.wrong if reason not in SCENERY}) / frames,
         "lawful": walk.lawful / changes if changes else float(arrived),
         "progress": progress,
         "solved": float(arrived),

@@ -1,6 +1,5 @@
 """What is known of a film while it is followed: its walk so far, what nothing explains, and the move under way."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,8 +29,8 @@ class Walk:
     """The changes seen that no lawful move makes."""
     unread: list[int] = field(default_factory=list)
     """The frames that show neither a board nor a lawful move under way."""
-    wrong: Counter[Reason] = field(default_factory=Counter)
-    """How many frames show a board that is none of the level's, by what is wrong with it."""
+    wrong: set[tuple[int, Reason]] = field(default_factory=set)
+    """The frames that show a board that is none of the level's, each with what is wrong with it."""
     moved: bool = False
     """Whether a lawful move was seen under way."""
     at_rest: bool = True
