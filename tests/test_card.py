@@ -269,12 +269,12 @@ def test_a_summary_does_not_grow_with_its_rows(data: Path) -> None:
     once = summary_of(data)
 
     assert 3000 == summary.levels
-    assert 3_000_000 == sum(counts.film_bytes for counts in summary.kinds.values())
-    for kind, counts in once.kinds.items():
-        assert set(counts.moves) == set(summary.kinds[kind].moves)
-        assert set(counts.boards) == set(summary.kinds[kind].boards)
+    assert 3_000_000 == sum(counts.film_bytes for counts in summary.sections.values())
+    for kind, counts in once.sections.items():
+        assert set(counts.moves) == set(summary.sections[kind].moves)
+        assert set(counts.boards) == set(summary.sections[kind].boards)
         assert 1 == len(counts.formats) == len(counts.skins) == len(counts.styles)
-        assert summary.kinds[kind].picture in {row["first_frame"]["bytes"] for row in rows}
+        assert summary.sections[kind].picture in {row["first_frame"]["bytes"] for row in rows}
 
 
 def test_two_splits_of_a_puzzle_are_two_splits_of_one_config(data: Path, tmp_path: Path) -> None:

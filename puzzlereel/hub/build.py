@@ -26,7 +26,7 @@ from puzzlereel.files import Busy, alone_with, whole, write_whole
 from puzzlereel.hub.card import write_card
 from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, Progress, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
-from puzzlereel.hub.rows import Row, film_of, make_level, read_rows, write_rows
+from puzzlereel.hub.rows import Record, film_of, make_level, read_rows, write_rows
 from puzzlereel.hub.summary import Summary
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import parse_id
@@ -215,7 +215,7 @@ def _is_done(out: Path, batch: Batch) -> bool:
 
 def _distinct(
     out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None, repeats: set[str] | None = None
-) -> Iterator[Row]:
+) -> Iterator[Record]:
     """The rows of some batches without those whose form came before, whose ids go to `repeats`."""
     seen: set[bytes] = set()
     for batch in batches:
@@ -228,7 +228,7 @@ def _distinct(
                 repeats.add(row["id"])
 
 
-def told_of(row: Row) -> bytes:
+def told_of(row: Record) -> bytes:
     """A row but for what encoders made of it: the same whatever they were."""
     told = {name: value for name, value in row.items() if name not in ("first_frame", "video_sha256")}
     return json.dumps(told, sort_keys=True).encode() + b"\n"
@@ -243,7 +243,7 @@ class Ledger:
         """Of what `told_of` leaves of all rows."""
         self.summary = Summary()
 
-    def note(self, row: Row) -> Row:
+    def note(self, row: Record) -> Record:
         self.levels.update(told_of(row))
         self.summary.add(row, film_of(self.out, parse_id(row["id"])).stat().st_size)
         return row

@@ -20,7 +20,7 @@ import yaml
 
 from puzzlereel import __version__
 from puzzlereel.files import whole, write_whole
-from puzzlereel.hub.summary import Counts, Kind, Summary
+from puzzlereel.hub.summary import Counts, Section, Summary
 from puzzlereel.puzzles.core import Puzzle
 from puzzlereel.puzzles.ids import SPLITS
 from puzzlereel.puzzles.registry import PUZZLES
@@ -104,10 +104,10 @@ def write_card(out: Path, summary: Summary, repeats: Mapping[str, int]) -> list[
 
     stills: dict[str, list[Still]] = {}
     moves: dict[tuple[str, str], Counter[int]] = {}
-    for kind, counts in summary.kinds.items():
-        row = f"{PUZZLES[kind.puzzle].title}, {kind.split}"
-        stills.setdefault(row, []).append(Still(counts.picture, f"{row}, {kind.tier}"))
-        moves[row, kind.tier] = counts.moves
+    for section, counts in summary.sections.items():
+        row = f"{PUZZLES[section.puzzle].title}, {section.split}"
+        stills.setdefault(row, []).append(Still(counts.picture, f"{row}, {section.tier}"))
+        moves[row, section.tier] = counts.moves
     with whole(out / LEVELS) as draft:
         write_sheet(draft, list(stills.values()))
     with whole(out / MOVES) as draft:
@@ -118,8 +118,8 @@ def write_card(out: Path, summary: Summary, repeats: Mapping[str, int]) -> list[
 
 def card_of(out: Path, summary: Summary, repeats: Mapping[str, int]) -> str:
     """The README.md of a data set: YAML for the Hub, then text for people."""
-    every = list(summary.kinds.values())
-    kind = next(iter(summary.kinds))
+    every = list(summary.sections.values())
+    section = next(iter(summary.sections))
     shares = [f"{SPLIT_NAMES[split]} for {len(buckets)} %" for split, buckets in SPLITS.items()]
     text = TEXT.format(
         levels=f"{summary.levels:,}",
@@ -129,14 +129,16 @@ def card_of(out: Path, summary: Summary, repeats: Mapping[str, int]) -> str:
             for found in _all(counts.formats for counts in every)
         ),
         picture=LEVELS,
-        table="\n".join(_line(kind, counts, repeats.get(str(kind), 0)) for kind, counts in summary.kinds.items()),
+        table="\n".join(
+            _line(section, counts, repeats.get(str(section), 0)) for section, counts in summary.sections.items()
+        ),
         skins=_listed(counts.skins for counts in every),
         styles=_listed(counts.styles for counts in every),
         plot=MOVES,
-        config=kind.puzzle,
-        split=SPLIT_NAMES[kind.split],
+        config=section.puzzle,
+        split=SPLIT_NAMES[section.split],
         puzzles="\n".join(about(PUZZLES[puzzle]) for puzzle in _puzzles(summary)),
-        id=f"{kind}/17",
+        id=f"{section}/17",
         shares=f"{', '.join(shares[:-1])} and {shares[-1]}",
     )
     return f"---\n{yaml.safe_dump(_head(out, summary), sort_keys=False)}---\n\n{text}"
@@ -183,11 +185,11 @@ def _info(out: Path, name: str, parts: Sequence[str], summary: Summary) -> dict[
     """The columns and sizes of one config; the loader counts the rows and refuses a set that has lost some."""
     splits: dict[str, dict[str, Any]] = {}
     for part in parts:
-        kinds, split = summary.parts[part], SPLIT_NAMES[part.split("/")[1]]
+        sections, split = summary.parts[part], SPLIT_NAMES[part.split("/")[1]]
         told = splits.setdefault(split, {"name": split, "num_bytes": 0, "num_examples": 0})
-        films = sum(summary.kinds[kind].film_bytes for kind in kinds)
+        films = sum(summary.sections[section].film_bytes for section in sections)
         told["num_bytes"] += (out / part / "metadata.parquet").stat().st_size + films
-        told["num_examples"] += sum(summary.kinds[kind].levels for kind in kinds)
+        told["num_examples"] += sum(summary.sections[section].levels for section in sections)
     size = sum(split["num_bytes"] for split in splits.values())
     return {
         "config_name": name,
@@ -211,7 +213,7 @@ def _columns(path: Path) -> list[dict[str, str]]:
 
 
 def _puzzles(summary: Summary) -> list[str]:
-    return list(dict.fromkeys(kind.puzzle for kind in summary.kinds))
+    return list(dict.fromkeys(section.puzzle for section in summary.sections))
 
 
 def _all(counts: Iterable[Counter[Any]]) -> list[Any]:
@@ -223,13 +225,13 @@ def _listed(counts: Iterable[Counter[str]]) -> str:
     return ", ".join(f"`{name}`" for name in _all(counts))
 
 
-def _line(kind: Kind, counts: Counts, repeats: int) -> str:
-    """The table's line of one kind."""
+def _line(section: Section, counts: Counts, repeats: int) -> str:
+    """The table's line of one section."""
     boards = [
         f"{rows}x{columns}" for rows, columns in sorted(counts.boards, key=lambda board: (board[0] * board[1], board))
     ]
     cells: Sequence[object] = (
-        *kind,
+        *section,
         f"{counts.levels:,}",
         min(counts.moves),
         f"{counts.median_moves:g}",

@@ -15,7 +15,7 @@ from puzzlereel import __version__
 from puzzlereel.hub.build import BATCHES, OPTIONS, told_of
 from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, Progress, film_name, manifest_of_this_version, sha256_of
 from puzzlereel.hub.options import Options, check_options
-from puzzlereel.hub.rows import Row, read_rows
+from puzzlereel.hub.rows import Record, read_rows
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.puzzles.ids import form_of, level_of, parse_id, split_of
 from puzzlereel.puzzles.registry import PUZZLES
@@ -157,7 +157,7 @@ def check_group(folder: Path, judge: Judge, options: Options, group: Group) -> C
     return checked
 
 
-def check_row(folder: Path, judge: Judge, options: Options, part: str, row: Row) -> Iterator[str]:
+def check_row(folder: Path, judge: Judge, options: Options, part: str, row: Record) -> Iterator[str]:
     """What is wrong with one row and its film."""
     identity = parse_id(row["id"])
     puzzle, level = PUZZLES[identity.puzzle], level_of(identity)
@@ -197,7 +197,7 @@ def check_row(folder: Path, judge: Judge, options: Options, part: str, row: Row)
         yield f"the judge refuses its film: {refused}"
 
 
-def _differences(row: Row, expected: Mapping[str, Any]) -> Iterator[str]:
+def _differences(row: Record, expected: Mapping[str, Any]) -> Iterator[str]:
     """Which columns of a row are not what they should be."""
     yield from (
         f"expected {name} {value!r}, got {row[name]!r}" for name, value in expected.items() if row[name] != value

@@ -20,7 +20,8 @@ from puzzlereel.renderers.layout import check_for_codec
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import png_of, write_shots
 
-Row: TypeAlias = dict[str, Any]
+Record: TypeAlias = dict[str, Any]
+"""A row of a file as it is written and read, by column: `dataset.Row` and more."""
 NUMBERS = ("moves", "width", "height", "fps", "n_frames")
 """The columns of 32-bit integers; `first_frame` is a picture, and all others are text."""
 GROUP = 100
@@ -40,7 +41,7 @@ def told(options: Options, identity: LevelId) -> Trajectory:
     return puzzle.retell(trajectory, Random(f"{identity} retold")) if options.shuffled and puzzle.retell else trajectory
 
 
-def make_level(out: Path, options: Options, identity: LevelId) -> Row:
+def make_level(out: Path, options: Options, identity: LevelId) -> Record:
     """Film one level into the data set's folder, unless that was done before; its row of metadata."""
     puzzle, trajectory = PUZZLES[identity.puzzle], told(options, identity)
     skin, style, board = (
@@ -78,7 +79,7 @@ def make_level(out: Path, options: Options, identity: LevelId) -> Row:
     }
 
 
-def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
+def write_rows(path: Path, rows: Iterable[Record], columns: Sequence[str]) -> None:
     """Write a stream of rows to a parquet file whose schema tells the Hub's loader that `first_frame` is a picture."""
     import pyarrow
     import pyarrow.parquet as parquet
@@ -91,7 +92,7 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
     features["first_frame"] = {"_type": "Image"}
     schema = pyarrow.schema(types, metadata={"huggingface": json.dumps({"info": {"features": features}})})
     with whole(path) as draft, parquet.ParquetWriter(draft, schema) as writer:
-        group: list[Row] = []
+        group: list[Record] = []
         for row in rows:
             group.append(row)
             if len(group) == GROUP:
@@ -101,7 +102,7 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
             writer.write_table(pyarrow.Table.from_pylist(group, schema))
 
 
-def read_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
+def read_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[Record]:
     """The rows of such a file, a group at a time."""
     import pyarrow.parquet as parquet
 

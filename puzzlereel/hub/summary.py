@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
-class Kind(NamedTuple):
+class Section(NamedTuple):
+    """The levels of a card that are counted together."""
+
     puzzle: str
     tier: str
     split: str
@@ -61,11 +63,11 @@ class Summary:
     """The counts of every puzzle, tier and split of a data set, in the order in which they came."""
 
     def __init__(self) -> None:
-        self.kinds: dict[Kind, Counts] = {}
+        self.sections: dict[Section, Counts] = {}
 
     def add(self, row: Mapping[str, Any], film_bytes: int) -> None:
         """Counts one row of metadata, whose film has so many bytes."""
-        counts = self.kinds.setdefault(Kind(row["puzzle"], row["tier"], row["split"]), Counts())
+        counts = self.sections.setdefault(Section(row["puzzle"], row["tier"], row["split"]), Counts())
         lines = row["level"].splitlines()
         counts.moves[row["moves"]] += 1
         counts.boards[len(lines), max(map(len, lines))] += 1
@@ -77,12 +79,12 @@ class Summary:
 
     @property
     def levels(self) -> int:
-        return sum(counts.levels for counts in self.kinds.values())
+        return sum(counts.levels for counts in self.sections.values())
 
     @property
-    def parts(self) -> dict[str, list[Kind]]:
-        """The kinds of each `<puzzle>/<split>`."""
-        parts: dict[str, list[Kind]] = {}
-        for kind in self.kinds:
-            parts.setdefault(f"{kind.puzzle}/{kind.split}", []).append(kind)
+    def parts(self) -> dict[str, list[Section]]:
+        """The sections of each `<puzzle>/<split>`."""
+        parts: dict[str, list[Section]] = {}
+        for section in self.sections:
+            parts.setdefault(f"{section.puzzle}/{section.split}", []).append(section)
         return parts

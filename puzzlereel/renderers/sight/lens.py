@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
+from puzzlereel.renderers import shapes
 from puzzlereel.renderers.sight.patches import CHANNELS, COLOURS, PATCHES
 
 Pictures = UInt8[np.ndarray, "*pictures height width 3"] | Float32[np.ndarray, "*pictures height width 3"]
@@ -23,8 +24,7 @@ SAME_COLOURS = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 Bend: TypeAlias = tuple[float, float]
 """How large a thing is drawn, and how square: 1 makes a square of a disc, -1 a disc of a square."""
 PLAIN: Bend = (1.0, 0.0)
-LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
-"""The brightness of a colour, after BT.709."""
+LUMA = np.array(shapes.LUMA, np.float32)
 CLIPPED = (4, 250)
 """Colours beyond these may have been brighter or darker than can be seen."""
 FINE = 4

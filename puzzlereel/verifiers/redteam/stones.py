@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from puzzlereel.puzzles.board import Board, Cell, distance
+from puzzlereel.puzzles.board import STEPS, Board, Cell, distance
 from puzzlereel.verifiers.redteam.filming import first_difference
 from puzzlereel.verifiers.redteam.staging import (
     BRIEF,
@@ -95,7 +95,7 @@ def _lines(stage: Stage) -> Iterator[tuple[int, Cell, Cell]]:
     """The boards in which two stones and the hole stand in a line: the far stone, and the one beside the hole."""
     for number in range(stage.count - 1):
         (row, column), stones = _hole(stage, number), _stones(stage, number)
-        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        for down, right in STEPS.values():
             near, far = (row + down, column + right), (row + 2 * down, column + 2 * right)
             if near in stones and far in stones:
                 yield number, far, near
