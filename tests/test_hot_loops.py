@@ -12,7 +12,17 @@ from puzzlereel.renderers.draw import Frame, new_in, tile_of
 from puzzlereel.renderers.layout import Canvas, Layout
 from puzzlereel.renderers.sight.cells import closest, steepest, write_mixed
 from puzzlereel.renderers.sight.fit import RIDGE, light_of, off_by_cell, softened, steepness
-from puzzlereel.renderers.sight.follow import MOST_CLIPPED, MOVING, Told, completed, is_still, often_of
+from puzzlereel.renderers.sight.follow import (
+    LEAST_STEADY,
+    MOST_CLIPPED,
+    MOVING,
+    Told,
+    completed,
+    is_still,
+    noise_of,
+    often_of,
+    told_by,
+)
 from puzzlereel.renderers.sight.lens import CLIPPED, Lens
 from puzzlereel.renderers.sight.looks import NEARER, Lexicon, lexicon_of
 from puzzlereel.renderers.sight.margin import EDGE, STANDS_OUT, STEP, Beside
@@ -264,6 +274,30 @@ class TestBoards:
         looks = np.array([[7, 0, 7], [2, 7, 2]])
 
         assert np.array([[3, 1, 3], [2, 3, 2]]).tolist() == often_of(looks).tolist()
+
+    @pytest.mark.parametrize("is_stiff", [False, True])
+    def test_a_cell_tells_the_more_the_rarer_its_look_is(self, is_stiff: bool) -> None:
+        skin = skin_of("sokoban")
+        lexicon, board = lexicon_of(skin, Lens(12)), board_of("sokoban")
+        looks = lexicon.looks_of(board)
+        often = (looks.ravel()[:, None, None] == looks).sum(0)
+        counts = np.where((often == 1) & lexicon.moves[looks] & (not is_stiff), 0, 1 / often)
+        told = told_by(looks, lexicon, is_stiff=is_stiff)
+
+        assert 1 in often[lexicon.moves[looks]]
+        assert often.max() > 1
+        assert counts == pytest.approx(told.counts)
+        assert np.array_equal(lexicon.near[looks], told.near)
+        assert np.where(lexicon.walks[looks], LEAST_STEADY, 1) == pytest.approx(told.steady)
+
+    def test_what_cells_of_one_look_have_in_common_is_no_noise(self) -> None:
+        rng = np.random.default_rng(0)
+        looks, short = rng.integers(2, 5, (5, 6)), rng.normal(0, 9, (5, 6, COLOURS)).astype(np.float32)
+        common = np.array([short[looks == look].mean(0) for look in (2, 3, 4)])
+        alone = np.sqrt(((short - common[looks - 2]) ** 2).mean(2))
+
+        assert np.median(alone) == pytest.approx(noise_of(short, looks), rel=1e-4)
+        assert noise_of(common[looks - 2], looks) < 1e-4
 
     def test_a_board_is_still_where_few_cells_of_many_are_new(self) -> None:
         calm = np.zeros((5, 4, COLOURS), np.float32)

@@ -46,6 +46,10 @@ class Follower:
         self.smear: Smear | None = None
         self.frame = 0
         """The frame that is looked at."""
+        self._settled = np.asarray(readings.settled.all((1, 2)))
+        """Whether every cell of a frame is settled."""
+        self._same = np.asarray((readings.glyphs[1:] == readings.glyphs[:-1]).all((1, 2)))
+        """Whether a frame shows what the one before it did, from the second on."""
         self._places: dict[State, Place] = {}
         self._states: dict[bytes, State] = {}
         """The states of boards that have been read, by their code points."""
@@ -82,12 +86,10 @@ class Follower:
     def _same_as_last(self, frame: int) -> bool:
         """Whether a frame shows just what the last one did, at rest and lawful."""
         calm = frame > 1 and self.walk.at_rest and self.smear is None and self.pending is None
-        glyphs, settled = self.readings.glyphs, self.readings.settled
-        return calm and bool(settled[frame].all()) and np.array_equal(glyphs[frame], glyphs[frame - 1])
+        return bool(calm and self._settled[frame] and self._same[frame - 1])
 
     def _look(self, frame: int) -> None:
-        unsettled = ~self.readings.settled[frame]
-        settled = not unsettled.any()
+        unsettled, settled = ~self.readings.settled[frame], self._settled[frame]
         if settled and not self._is_doubtful(frame):
             self._at_rest(frame)
         elif self._under_way(frame, unsettled, self.readings.board(frame) if settled else None):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float32
@@ -29,9 +30,9 @@ def bends_of(
 ) -> tuple[tuple[str, Bend], ...]:
     """The walkers that are bent, and how, where cells are seen without what those around them add."""
     bends = []
-    for cell, glyph in start.items():
-        look = skin.look(glyph)
-        if look.kind in walkers and (bend := bend_of(alone[cell], look, lens)) != PLAIN:
+    for cell in start.find("".join(glyph for glyph, look in skin.looks.items() if look.kind in walkers)):
+        look = skin.look(start[cell])
+        if (bend := bend_of(alone[cell], look, lens)) != PLAIN:
             bends.append((look.kind, bend))
     return tuple(bends)
 
@@ -57,17 +58,15 @@ def bent_skin(skin: Skin, bends: Mapping[str, Bend], px: int) -> Skin:
 
 def bend_of(seen: Float32[np.ndarray, " colours"], look: Look, lens: Lens) -> Bend:
     """The bend in which a look comes nearest to the patches of a cell."""
-    known: dict[Bend, float] = {}
+    known = {PLAIN: float(np.square(_plain(look, lens) - seen).mean())}
+    if known[PLAIN] < CLOSE**2:
+        return PLAIN
 
     def off(bend: Bend) -> float:
         if bend not in known:
-            tile = tile_of(look if bend == PLAIN else finely_bent(look, bend, lens.px), lens.px)
-            own = surroundings(lens, tile[None].astype(np.float32))[0, 1, 1]
-            known[bend] = float(np.square(own - seen).mean())
+            known[bend] = float(np.square(_own(finely_bent(look, bend, lens.px), lens) - seen).mean())
         return known[bend]
 
-    if off(PLAIN) < CLOSE**2:
-        return PLAIN
     # Not from the plain look, whose sides lie on whole pixels: what is beside it, drawn finely, may be further off.
     best = min(BENDS, key=off)
     for steps in STEPS:
@@ -77,6 +76,15 @@ def bend_of(seen: Float32[np.ndarray, " colours"], look: Look, lens: Lens) -> Be
             last = best
             best = min((_within(best[0] + a * steps[0], best[1] + b * steps[1]) for a, b in moves), key=off)
     return best if off(best) < BETTER**2 * off(PLAIN) else PLAIN
+
+
+def _own(look: Look, lens: Lens) -> Float32[np.ndarray, " colours"]:
+    """The patches of a cell of a look, without what it adds to those around it."""
+    own: Float32[np.ndarray, " colours"] = surroundings(lens, tile_of(look, lens.px)[None].astype(np.float32))[0, 1, 1]
+    return own
+
+
+_plain = lru_cache(maxsize=64)(_own)
 
 
 def _within(size: float, square: float) -> Bend:

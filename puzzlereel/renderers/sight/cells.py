@@ -173,17 +173,6 @@ def write_wanted(
 
 
 @kernel
-def write_often(looks: Int64[np.ndarray, "rows columns"], often: Int64[np.ndarray, "rows columns"], count: int) -> None:
-    """Write how many cells have the look of each cell, of so many looks."""
-    counts = np.zeros(count, np.int64)
-    for look in looks.flat:
-        counts[look] += 1
-    for row in range(looks.shape[0]):
-        for column in range(looks.shape[1]):
-            often[row, column] = counts[looks[row, column]]
-
-
-@kernel
 def write_steep(
     own: Float32[np.ndarray, "looks colours"],
     context: Float32[np.ndarray, "rows columns colours"],
@@ -203,34 +192,6 @@ def write_steep(
                 for at in range(numbers):
                     made[column * numbers + at] = own[look, first + at] + context[row, column, first + at]
     write_steepness(picture, steep)
-
-
-@kernel
-def restless_of(
-    counts: Float32[np.ndarray, "rows columns"],
-    near: Float32[np.ndarray, "rows columns"],
-    change: Float32[np.ndarray, "rows columns"],
-    moving: int,
-) -> float:
-    """The mean change of cells that count so much, but for those that are beyond what is near among the `moving` cells
-    that changed most."""
-    weights, flat, limits = counts.copy().ravel(), change.ravel(), near.ravel()
-    most = np.full(moving, -1)
-    for cell in range(len(flat)):
-        least = 0
-        for at in range(1, moving):
-            if most[least] >= 0 and (most[at] < 0 or flat[most[at]] < flat[most[least]]):
-                least = at
-        if most[least] < 0 or flat[cell] >= flat[most[least]]:
-            most[least] = cell
-    for at in range(moving):
-        if most[at] >= 0 and flat[most[at]] > limits[most[at]]:
-            weights[most[at]] = 0
-    total = counted = 0.0
-    for cell in range(len(flat)):
-        total += float(weights[cell]) * flat[cell]
-        counted += weights[cell]
-    return total / max(counted, 1e-9)
 
 
 @kernel

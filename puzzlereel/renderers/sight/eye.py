@@ -45,6 +45,7 @@ from puzzlereel.renderers.sight.patches import (
     new_rows_in,
     picture_at,
     pose_of,
+    put_by_cell,
     visible_of,
 )
 from puzzlereel.renderers.sight.sampled import off_as_sampled
@@ -119,8 +120,9 @@ class Eye:
         if self.plain:
             seen = self._put_on(pose_of(self.plain), Lens(self.plain.px), first)
             looks, off = self._nearest(seen)
+            far = far_off(off, self.told.counts)
             if (
-                far_off(off, self.told.counts) < np.hypot(CLEAR, 1.5 * noise_of(seen - self.wanted, self.expected))
+                (far < CLEAR or far < np.hypot(CLEAR, 1.5 * noise_of(seen - self.wanted, self.expected)))
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
                 and self.lexicon.differ(looks, self.expected, self.ground).mean() < ANOTHER
             ):
@@ -207,7 +209,7 @@ class Eye:
             picture = picture_at(frame, strip, end - first, columns)
             if self.light is not DAYLIGHT:
                 picture = completed(picture, self.light.turned_back(picture), as_picture(self.wanted))
-            seen[first:end] = by_cell(picture)
+            put_by_cell(picture, seen[first:end])
         return seen
 
     def _change(self, seen: Patches) -> Cells:
@@ -316,10 +318,10 @@ class Eye:
                 begun = (looks == self.expected)[:, :, None]
                 held = looks, self.looks
                 bear(*held, beyond, may, factor, self.lexicon, lambda: seen - self.context - begun * self.offset)
-        settled = (beyond < may) & (noise <= MOST_NOISE and self.sound)
-        self._expect(np.where(settled, looks, self.looks))
+        settled = (beyond < may) & (legible := noise <= MOST_NOISE and self.sound)
+        self._expect(looks if is_all and legible else np.where(settled, looks, self.looks))
         self.noise = noise
-        if looks.max() >= self.lexicon.unbent:
+        if len(self.lexicon.names) > self.lexicon.unbent <= looks.max():
             self.bent.update(self.lexicon.names[look] for look in looks[settled & (looks >= self.lexicon.unbent)])
         glyphs = self.lexicon.glyphs[looks, self.ground]
         return Sight(looks, glyphs, beyond, settled, seen, margin, self.pose, noise, blunt, self.visible, self.lens)

@@ -31,7 +31,7 @@ from puzzlereel.renderers.sight.fit import (
 from puzzlereel.renderers.sight.lens import CLIPPED
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.nearest import off_by
-from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, over_patches, picture_at
+from puzzlereel.renderers.sight.patches import PATCHES, Patches, Picture, Pose, middle, over_patches, picture_at
 
 MOST_CLIPPED = 30.0
 """How much brighter or darker than can be seen a colour may have been, of 255."""
@@ -80,7 +80,7 @@ class Told(NamedTuple):
 
     def restless(self, change: Cells) -> float:
         """How far off the cells are on average, but for those that things that move have changed."""
-        from puzzlereel.renderers.sight.cells import restless_of
+        from puzzlereel.renderers.sight.restless import restless_of
 
         return restless_of(self.counts, self.near, change, MOVING)
 
@@ -136,7 +136,7 @@ class Calm(NamedTuple):
 
 def often_of(looks: Int[np.ndarray, "rows columns"]) -> Int[np.ndarray, "rows columns"]:
     """How many cells have the look of each cell."""
-    from puzzlereel.renderers.sight.cells import write_often
+    from puzzlereel.renderers.sight.restless import write_often
 
     often = np.empty(looks.shape, np.int64)
     write_often(looks, often, int(looks.max()) + 1)
@@ -152,20 +152,20 @@ def rare_of(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon) -> Counts:
 
 def noise_of(short: Patches, looks: Int[np.ndarray, "rows columns"]) -> float:
     """How far off most cells are, beyond what those that look alike have in common."""
-    flat = short.reshape(looks.size, -1)
-    _, number, often = np.unique(looks.ravel(), return_inverse=True, return_counts=True)
-    common = np.zeros((len(often), flat.shape[1]), np.float32)
-    np.add.at(common, number, flat)
-    alone = flat - (common / often[:, None])[number]
-    return float(np.median(np.sqrt((alone**2).mean(1))))
+    from puzzlereel.renderers.sight.restless import write_apart
+
+    apart = np.empty(looks.shape, np.float32)
+    write_apart(short, looks, int(looks.max()) + 1, apart)
+    return middle(apart)
 
 
 def told_by(looks: Int[np.ndarray, "rows columns"], lexicon: Lexicon, *, is_stiff: bool = False) -> Told:
     """What a board of some looks tells; where things are never bent, those of which there is one tell as much."""
-    often = often_of(looks)
-    walks = (often == 1) & lexicon.moves[looks] & (not is_stiff)
-    counts = np.where(walks, 0, 1 / often).astype(np.float32)
-    return Told(counts, lexicon.near[looks], np.where(lexicon.walks[looks], LEAST_STEADY, 1).astype(np.float32))
+    from puzzlereel.renderers.sight.restless import write_told
+
+    told = np.empty((3, *looks.shape), np.float32)
+    write_told(looks, lexicon.moves, lexicon.walks, lexicon.near, (float(is_stiff), LEAST_STEADY), told)
+    return Told(*told)
 
 
 def is_still(seen: Patches, calm: Patches, enough: float) -> bool:

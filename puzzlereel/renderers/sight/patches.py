@@ -1,9 +1,10 @@
 """Patches: each cell is cut into PATCHES × PATCHES of them, and their mean colours are all that is seen of it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Float64
 
 from puzzlereel.puzzles.board import Cell
 from puzzlereel.renderers.draw import new_in
@@ -87,8 +88,7 @@ def picture_at(frame: View, pose: Pose, rows: int, columns: int) -> Picture:
     from puzzlereel.renderers.sight.area import field_means, mixed_means
 
     means = np.empty((rows * PATCHES, columns * PATCHES, CHANNELS), np.float32)
-    ys = pose.top + pose.high / PATCHES * np.arange(rows * PATCHES + 1)
-    xs = pose.left + pose.wide / PATCHES * np.arange(columns * PATCHES + 1)
+    ys, xs = _lines(pose.top, pose.high, rows), _lines(pose.left, pose.wide, columns)
     if isinstance(frame, Planes):
         mixed_means(frame.luma, frame.blue, frame.red, frame.width, ys, xs, frame.mix, frame.lift, means)
     else:
@@ -96,14 +96,26 @@ def picture_at(frame: View, pose: Pose, rows: int, columns: int) -> Picture:
     return means
 
 
+@lru_cache(maxsize=64)
+def _lines(first: float, side: float, cells: int) -> Float64[np.ndarray, " lines"]:
+    """Where the patches of so many cells begin, and the last one ends."""
+    lines: Float64[np.ndarray, " lines"] = first + side / PATCHES * np.arange(cells * PATCHES + 1)
+    return lines
+
+
 def by_cell(picture: Picture) -> Patches:
     """A picture of patches, cell by cell."""
+    cells = np.empty((picture.shape[0] // PATCHES, picture.shape[1] // PATCHES, COLOURS), np.float32)
+    put_by_cell(picture, cells)
+    return cells
+
+
+def put_by_cell(picture: Picture, cells: Patches) -> None:
+    """The same, written over some cells."""
     from puzzlereel.renderers.sight.area import write_by_cell
 
-    rows, columns = picture.shape[0] // PATCHES, picture.shape[1] // PATCHES
-    cells = np.empty((rows, columns, COLOURS), np.float32)
+    rows, columns, _ = cells.shape
     write_by_cell(np.ascontiguousarray(picture).reshape(rows, PATCHES, columns, -1), cells)
-    return cells
 
 
 def as_picture(patches: Patches) -> Picture:
