@@ -192,7 +192,7 @@ UNLIT = (
 """What is known of clipped colours and of lights, taken away."""
 
 REFUSING = (
-    Mutation("renderers/sight/eye.py", "ANOTHER = 0.1", "ANOTHER = 1.1", f"{ONCE}[14142/maze/186/4]"),
+    Mutation("renderers/sight/shifted.py", "ANOTHER = 0.1", "ANOTHER = 1.1", f"{ONCE}[14142/maze/186/4]"),
     Mutation("renderers/sight/sampled.py", "COARSE = 8.0", "COARSE = 0.0", f"{ONCE}[14142/maze/46/2]"),
     Mutation("renderers/sight/follow.py", "TELLING = 1.5", "TELLING = 99.0", f"{ONCE}[14142/sokoban/80/4]"),
     Mutation(

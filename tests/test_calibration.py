@@ -12,6 +12,7 @@ from puzzlereel.puzzles.board import Board
 from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame, tile_of
 from puzzlereel.renderers.layout import Canvas, TooSmall, layout_of, usual_layout
+from puzzlereel.renderers.sight import eye
 from puzzlereel.renderers.sight.bending import bend_of
 from puzzlereel.renderers.sight.calibrate import calibrate
 from puzzlereel.renderers.sight.clipped import lens_in
@@ -22,6 +23,7 @@ from puzzlereel.renderers.sight.follow import completed, told_by
 from puzzlereel.renderers.sight.lens import PLAIN, SAME_COLOURS, Lens
 from puzzlereel.renderers.sight.looks import finely_bent, lexicon_of
 from puzzlereel.renderers.sight.patches import as_picture, patches_of
+from puzzlereel.renderers.sight.shifted import may_lie_further
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.verifiers.fades import Fade, Seen, fade_of
 
@@ -259,3 +261,41 @@ def test_numbers_that_have_no_room_are_no_reason_to_refuse_a_board() -> None:
     assert usual_layout((10, 10), Canvas(100, 100), 2) is None
     with pytest.raises(TooSmall):
         usual_layout((60, 60), Canvas(100, 100), 0)
+
+
+class TestShifted:
+    """Mazes of 9×9 cells, seen where another one was looked for, or the same."""
+
+    lexicon = lexicon_of(skin_of("maze"), Lens(12))
+    mazes = tuple(board for board in (board_of("maze", index) for index in range(20)) if board.shape == (9, 9))
+
+    def may_lie_further(self, seen: Board, wanted: Board) -> bool:
+        grounds = [
+            [self.lexicon.grounds.index(skin_of("maze").look(glyph).ground) for glyph in row] for row in wanted.rows
+        ]
+        seen_looks, looks = self.lexicon.looks_of(seen), self.lexicon.looks_of(wanted)
+        return may_lie_further(seen_looks, looks, np.array(grounds), self.lexicon)
+
+    def test_neither_the_board_itself_lies_further_nor_another(self) -> None:
+        assert len(self.mazes) > 5
+        assert not any(self.may_lie_further(seen, self.mazes[0]) for seen in self.mazes)
+
+    @pytest.mark.parametrize(("down", "right"), [(0, 2), (0, -3), (1, 0), (-2, 2)])
+    def test_a_board_that_lies_whole_cells_further_may_lie_there(self, down: int, right: int) -> None:
+        wanted = self.mazes[0]
+        cells = {(row + down, column + right): glyph for (row, column), glyph in wanted.items()}
+        seen = Board(tuple("".join(cells.get((row, column), " ") for column in range(9)) for row in range(9)))
+
+        assert self.may_lie_further(seen, wanted)
+
+    def test_of_a_board_that_is_quite_elsewhere_too_little_is_seen_to_tell(self) -> None:
+        assert self.may_lie_further(Board((" " * 9,) * 9), self.mazes[0])
+
+    def test_a_film_of_another_level_is_known_without_looking_for_its_board(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(eye, "calibrate", None)
+        frame, _ = drawn(self.mazes[1], skin_of("maze"), ROOMY)
+        sight = Eye(frame, self.mazes[0], skin_of("maze")).sight
+
+        assert self.mazes[1].rows == tuple("".join(map(chr, row)) for row in sight.glyphs)

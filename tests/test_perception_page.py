@@ -18,6 +18,7 @@ from puzzlereel.renderers.sight import (
     nearest,
     patches,
     sampled,
+    shifted,
     sighting,
 )
 from puzzlereel.verifiers import follow as law
@@ -26,7 +27,7 @@ from puzzlereel.verifiers.redteam import colours, geometry
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = " ".join((ROOT / "docs" / "perception.md").read_text(encoding="utf-8").split())
-SIGHT = (patches, calibrate, clipped, fit, looks, nearest, margin, follow, eye, sampled, sighting)
+SIGHT = (patches, calibrate, clipped, fit, looks, nearest, margin, follow, eye, sampled, shifted, sighting)
 MODULES = (*SIGHT, layout, law, judge, underway)
 STATED = re.findall(r"`([A-Z_]+)` = ([\d.]*\d)", PAGE)
 

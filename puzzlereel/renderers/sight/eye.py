@@ -49,6 +49,7 @@ from puzzlereel.renderers.sight.patches import (
     visible_of,
 )
 from puzzlereel.renderers.sight.sampled import off_as_sampled
+from puzzlereel.renderers.sight.shifted import may_lie_further
 from puzzlereel.renderers.sight.sighting import BadFrame, Sight, grain_of, may_come_to
 from puzzlereel.renderers.skins import Skin
 
@@ -64,8 +65,6 @@ MOST_TOLERANCE = 20.0
 """The most that is tolerated where the first frame itself is off the board that it shows, of 255."""
 NOISY = 8
 """A canvas beside the board on which as much stands out as an eighth of what may is held against the first frame."""
-ANOTHER = 0.1
-"""In how many of its cells a board may seem to be another one and be taken to lie where it lies as drawn."""
 ALIKE = 0.3
 """How far a cell of the first frame may be off what it should show, and is nearest to, as a share of the way to the
 next look, or `tolerance`, to be held against itself from then on."""
@@ -124,7 +123,7 @@ class Eye:
             if (
                 (far < CLEAR or far < np.hypot(CLEAR, 1.5 * noise_of(seen - self.wanted, self.expected)))
                 and (off < np.minimum(CLEARLY, self.lexicon.near[looks])).all()
-                and self.lexicon.differ(looks, self.expected, self.ground).mean() < ANOTHER
+                and not may_lie_further(looks, self.expected, self.ground, self.lexicon)
             ):
                 return
             apart = off_by_cell(as_picture(seen), as_picture(self.lexicon.own[self.expected]))
