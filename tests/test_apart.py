@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from errno import ENOSPC
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,22 @@ def test_arrays_arrive_as_they_were_sent(shared: bool, monkeypatch: pytest.Monke
     arrays += [arrays[1][::2, ::-1], np.asfortranarray(arrays[3])]
     with Children(1) as pool:
         assert [(int(a.sum(dtype=int)), a.shape) for a in arrays] == [got for _, got in pool.answers(total, arrays)]
+
+
+def test_an_item_that_shared_memory_has_no_room_for_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = children.Slab.put
+
+    def full(slab: children.Slab, buffers: list[memoryview]) -> list[int]:
+        if sum(len(buffer) for buffer in buffers) > 10_000:
+            raise OSError(ENOSPC, "no space left on device")
+        return put(slab, buffers)
+
+    monkeypatch.setattr(children.Slab, "put", full)
+    arrays = [np.ones((size, 10, 3), np.uint8) for size in (5, 4000, 6, 4000, 4000, 4000, 7)]
+    with Children(1) as pool:
+        got = [answer.how if isinstance(answer, Lost) else answer[0] for _, answer in pool.answers(total, arrays)]
+
+    assert [150, How.MEMORY, 180, How.MEMORY, How.MEMORY, How.MEMORY, 210] == got
 
 
 def test_a_pool_without_workers_is_refused() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,14 +15,15 @@ from puzzlereel.cli.explain import check_options, rewards, write_explanation
 from puzzlereel.puzzles import flowfree, maze, sokoban
 from puzzlereel.puzzles.board import Board, Cell
 from puzzlereel.puzzles.core import PuzzlereelError, Reason, Trajectory
+from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.evidence import GAP, SHEET, Panels, panels_of, show, wrapped
 from puzzlereel.renderers.film import Timing, Video, film_boards
-from puzzlereel.renderers.layout import Canvas
+from puzzlereel.renderers.layout import FULL, Canvas, TooSmall, layout_of
 from puzzlereel.renderers.reading import read
 from puzzlereel.renderers.skins import skin_of
 from puzzlereel.renderers.video import read_video, write_video
-from puzzlereel.verifiers.explain import CannotExplain, Case, explain, place_of
+from puzzlereel.verifiers.explain import CannotExplain, Case, explain
 from puzzlereel.verifiers.judge import judge
 from puzzlereel.verifiers.verdict import ENDINGS, PARTS, Fault, Verdict, unreadable
 
@@ -285,10 +287,31 @@ def test_cells_in_which_nothing_was_recognised_are_hidden() -> None:
     assert (0x9A, 0xA0, 0xA6) == tuple(hidden)
 
 
+def test_boards_that_have_no_room_on_the_usual_canvas_are_read_in_films_of_any_size_and_explained() -> None:
+    """A maze of 31×31 cells with its numbers: its cells would have 14 pixels, and numbers need 16."""
+    level = maze.generate(Random(1), maze.Tier(sides=(15,), least=10, most=60))
+    skin, way = skin_of("maze", "classic+coordinates"), PUZZLES["maze"].solve(level).trajectory
+    assert way
+    video = film_boards(
+        way.boards[:3], skin, timing=Timing(frames=3, least=1, most=1), style="hold", canvas=Canvas(1024, 1024)
+    )
+    small = np.stack([np.asarray(Image.fromarray(frame).resize((870, 870), Image.Resampling.BOX)) for frame in video])
+    verdicts = {
+        name: judge(one, level, skin) for name, one in (("large", video), ("small", small), ("late", video[1:]))
+    }
+
+    with pytest.raises(TooSmall):
+        layout_of(level.plan.shape, FULL, skin.rim.cells)
+    assert {Reason.UNSOLVED} == {verdicts[name].faults[0].reason for name in ("large", "small")}
+    assert Reason.WRONG_START is verdicts["late"].faults[0].reason
+    assert Case(video[1:], level, skin, verdicts["late"], every=False).sheet().any()
+    assert Case(video[:0], level, skin, judge(video[:0], level, skin), every=False).sheet().any()
+
+
 def test_a_place_is_where_the_board_was_looked_for() -> None:
     video = shoot(Seen(CORRIDOR, WALK, None))
     readings = read(iter(video), Board.of(WALK[0]), skin_of("maze"))
-    top, left, bottom, right = map(int, place_of(readings, 0, (1, 5)))
+    top, left, bottom, right = map(int, readings.place(0, (1, 5)))
     goal = video[0, top:bottom, left:right]
 
     assert (goal == goal[0, 0]).all()

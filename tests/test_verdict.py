@@ -493,6 +493,23 @@ class TestParts:
 
         assert 0.0 == judge(video, CORRIDOR, skin_of("maze")).parts["scenery"]
 
+    def test_a_first_frame_that_shows_no_board_is_unread_and_nothing_has_arrived(self) -> None:
+        video = shoot(WALK[-1:] * 2, "maze", hold=1)
+        layout = layout_of(CORRIDOR.plan.shape, SMALL)
+        top, left = layout.corner((2, 2))
+        video[:, top : top + layout.px, left : left + layout.px] = 255
+        for length in (1, 2):
+            verdict = judge(video[:length], CORRIDOR, skin_of("maze"))
+
+            assert (False, 0.0, 0.0) == (verdict.arrived, verdict.parts["readable"], verdict.parts["solved"])
+            assert Reason.WRONG_START is verdict.faults[0].reason
+
+    def test_a_first_frame_of_a_board_that_cannot_be_has_not_arrived(self) -> None:
+        two = WALK[-1].put({(1, 1): "@"})
+        verdict = judged([two], CORRIDOR, "maze")
+
+        assert (False, 0.0) == (verdict.arrived, verdict.parts["objects"])
+
     def test_a_level_that_starts_solved_is_a_success_where_nothing_happens(self) -> None:
         level = sokoban.parse("####\n#@*#\n####")
         verdict = judged([level.plan] * 2, level, "sokoban")

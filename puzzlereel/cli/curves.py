@@ -53,10 +53,10 @@ def _trained(panel: Axes, lines: Sequence[Line], what: str) -> None:
 
 
 def _examined(panel: Axes, lines: Sequence[Line]) -> None:
-    """Success on val of all levels, and of those of each number of moves."""
-    told = [(line["step"], line["examined"]) for line in lines if "examined" in line]
+    """Success on val of all levels, and of those of each number of moves, where there was any to be told."""
+    told = [(line["step"], found) for line in lines if (found := line.get("examined", {})).get("success") is not None]
     for moves in sorted({moves for _, found in told for moves in found["by_moves"]}, key=int):
-        some = [(step, 100 * found["by_moves"][moves]) for step, found in told if moves in found["by_moves"]]
+        some = [(step, 100 * share) for step, found in told if (share := found["by_moves"].get(moves)) is not None]
         panel.plot(*zip(*some, strict=True), linewidth=0.8, linestyle="--", label=f"{moves} moves")
     if told:
         panel.plot([step for step, _ in told], [100 * found["success"] for _, found in told], color=GREEN, label="all")

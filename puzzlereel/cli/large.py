@@ -79,6 +79,7 @@ def begin(
 ) -> Begun:
     """All that a run of a large model needs, from a preset and a model or from a run to start from."""
     from puzzlereel.baselines.sde_grpo.recipes import recipe_of
+    from puzzlereel.baselines.sde_grpo.runs import newest_of
     from puzzlereel.baselines.sde_grpo.wan_files import device_here
     from puzzlereel.baselines.sde_grpo.wan_runs import About, about_of, lessons_from, policy_for, shape_of
 
@@ -90,7 +91,8 @@ def begin(
     puzzle = puzzle or (before.puzzle if before else "")
     lessons = lessons_from(wanted.data, wanted.val, puzzle, shown=shown, held=recipe.held)
     lora = before.lora if before else recipe.lora
-    about = About(kind, name, puzzle, seed, model, shape_of(recipe, lessons), lora)
+    begun = newest_of(start) if start else ""
+    about = About(kind, name, puzzle, seed, model, shape_of(recipe, lessons), lora, begun)
     policy = policy_for(
         about,
         cache=wanted.cache or out.parent / "cache",

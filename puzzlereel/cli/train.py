@@ -136,7 +136,7 @@ def grpo(
     levels: Annotated[int | None, typer.Option(min=1, help="Levels an iteration; the preset says.")] = None,
     group: Annotated[int | None, typer.Option(min=2, help="Films of each level; the preset says.")] = None,
     reward: Annotated[str, typer.Option(help="ours, sparse, paper or released.")] = "ours",
-    window: Annotated[str, typer.Option(help="Trained steps: early, all, fixed, sliding or random.")] = "early",
+    window: Annotated[str, typer.Option(help="Trained steps: early, all, sliding or random.")] = "early",
     model: MODEL = None,
     data: DATA = None,
     val: VAL = None,
@@ -174,13 +174,13 @@ def _grpo_tiny(
     out: Path, start: Path | None, seed: int, asked: Mapping[str, Any], workers: int, watching: Watching
 ) -> Any:
     from puzzlereel.baselines.sde_grpo.presets import preset_of, run_grpo
-    from puzzlereel.baselines.sde_grpo.runs import about_of
-    from puzzlereel.baselines.sde_grpo.window import Window
+    from puzzlereel.baselines.sde_grpo.runs import about_of, newest_of
 
     assert start
-    about = replace(about_of(start), kind="grpo", seed=seed)
+    about = replace(about_of(start), kind="grpo", seed=seed, start=newest_of(start))
     chosen = preset_of(about.preset, about.puzzle, seed)
-    chosen = replace(chosen, training=changed(chosen.training, {**asked, "window": Window(asked["window"])}))
+    window = replace(chosen.training.window, policy=asked["window"])
+    chosen = replace(chosen, training=changed(chosen.training, {**asked, "window": window}))
     watch = watching(chosen.training.iterations)
     return run_grpo(about, chosen, start, out, workers=workers, tell=say, watch=watch)
 

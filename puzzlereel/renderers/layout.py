@@ -1,5 +1,7 @@
 """Where the board lies on the canvas: square cells, as large as fit, centred, on even pixels."""
 
+from contextlib import suppress
+from itertools import count
 from typing import NamedTuple
 
 from puzzlereel.puzzles.board import Cell
@@ -80,6 +82,20 @@ def check_for_codec(shape: tuple[int, int], canvas: Canvas, around: int = 0) -> 
             f" {shape[0]}x{shape[1]} on {canvas.height}x{canvas.width}: take at least"
             f" {(shape[0] + around) * LEAST_FILED_CELL}x{(shape[1] + around) * LEAST_FILED_CELL}"
         )
+
+
+def roomy(shape: tuple[int, int], around: int) -> Canvas:
+    """The usual canvas, or as many times it as a board, with what is drawn beside it, has room on."""
+    canvases = (Canvas(times * FULL.height, times * FULL.width) for times in count(1))
+    return next(canvas for canvas in canvases if has_room(shape, canvas, around))
+
+
+def has_room(shape: tuple[int, int], canvas: Canvas, around: int) -> bool:
+    """Whether a board fits on a canvas, with room for so many cells more in height and width."""
+    with suppress(TooSmall):
+        layout_of(shape, canvas, around)
+        return True
+    return False
 
 
 def usual_layout(shape: tuple[int, int], canvas: Canvas, around: int) -> Layout | None:

@@ -180,12 +180,13 @@ class Child:
             raise NoWorkers("processes that judge die at their start") from None
 
     def ask(self, flight: Flight, message: bytes, buffers: list[pickle.PickleBuffer], seconds: float) -> None:
-        """Send a call on its way."""
+        """Send a call on its way; OSError where the memory that both see has no room for it."""
         if not self.flying:
             self.deadline = time.monotonic() + seconds
-        slot, self.asked = self.asked % AHEAD, self.asked + 1
+        slot = self.asked % AHEAD
         parts = [*(buffer.raw() for buffer in buffers), memoryview(message)]
         asked = (slot, self.slabs[slot].put(parts)) if self.slabs else message
+        self.asked += 1
         self.flying.append(flight)
         with suppress(OSError):  # it has died: that is seen when its answer is waited for
             self.connection.send(asked)
@@ -291,7 +292,10 @@ class Children:
             except (pickle.PicklingError, TypeError, AttributeError) as error:
                 batch.answer(flight, Lost(How.FAILED, told(error)))
                 continue
-            child.ask(flight, message, buffers, self.limits.seconds)
+            try:
+                child.ask(flight, message, buffers, self.limits.seconds)
+            except OSError:
+                batch.answer(flight, Lost(How.MEMORY))
         return bool(batch.ready) or any(child.flying for child in self.children)
 
     def _room(self) -> bool:

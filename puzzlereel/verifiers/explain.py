@@ -4,9 +4,9 @@ explain ─► .png   the first frame, and those before, at and after the first 
         ─► .mp4   every frame; that of a fault stands for a second and is marked from then on
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from puzzlereel.renderers.evidence import (
     write_pages,
 )
 from puzzlereel.renderers.film import Video
-from puzzlereel.renderers.layout import FULL, TooSmall, layout_of
+from puzzlereel.renderers.layout import TooSmall, layout_of, roomy
 from puzzlereel.renderers.reading import Readings, cells_where, read
 from puzzlereel.renderers.skins import Skin
 from puzzlereel.verifiers.verdict import ENDINGS, Fault, Verdict
@@ -64,11 +64,6 @@ def explain(
         write_page(path, case.sheet())
     else:
         write_pages(path, case.reel(hold=fps), fps=fps)
-
-
-def place_of(readings: Readings, frame: int, cell: Cell) -> Place:
-    """Where a cell lies in a frame, in pixels of the film."""
-    return readings.place(frame, cell)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +124,7 @@ class Case:
 
     def evidence(self, at: int, caption: str) -> Evidence:
         """A frame and its reading, with the faults that have come by then."""
-        frame = self.video[at] if len(self.video) else canvas_of(self.skin, self._own_layout, *FULL)
+        frame = self.video[at] if len(self.video) else self._drawn(canvas_of)
         known = [(n, fault) for n, fault in enumerate(self.faults, start=1) if fault.frame <= at]
         marks = [Mark(fault.cell, self._place(at, fault.cell), str(n) if self.every else "") for n, fault in known]
         if self.readings is None:
@@ -139,11 +134,13 @@ class Case:
         return Evidence(frame, self.readings.board(at), caption, unread, steps[: made[at]], marks)
 
     def _place(self, at: int, cell: Cell | None) -> Place | None:
-        return None if cell is None or self.readings is None else place_of(self.readings, at, cell)
+        return None if cell is None or self.readings is None else self.readings.place(at, cell)
 
-    @property
-    def _own_layout(self) -> Any:
-        return layout_of(self.start.shape, FULL, self.skin.rim.cells)
+    def _drawn(self, picture: Callable[..., Frame]) -> Frame:
+        """A picture of the suite's own film of the level, as that is drawn."""
+        around = self.skin.rim.cells
+        canvas = roomy(self.start.shape, around)
+        return picture(self.skin, layout_of(self.start.shape, canvas, around), *canvas)
 
     def words(self, shown: Sequence[int]) -> Words:
         """The verdict, and the sentences of some faults by their places among all that are shown."""
@@ -183,8 +180,7 @@ class Case:
 
     def expected(self) -> Evidence:
         """The frame that the film should have begun with."""
-        frame = draw(self.start, self.skin, self._own_layout, *FULL)
-        return Evidence(frame, self.start, "what the film should begin with")
+        return Evidence(self._drawn(partial(draw, self.start)), self.start, "what the film should begin with")
 
     def reel(self, *, hold: int) -> Iterator[Frame]:
         """The pages of all frames; that of a fault comes `hold` times more."""

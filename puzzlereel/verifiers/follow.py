@@ -72,12 +72,16 @@ class Follower:
         unsettled = cells_where(~self.readings.settled[0])
         wrong = self.board.differences(board)
         state = self.level.start()
+        if unsettled:
+            self.walk.unread.append(0)
         if unsettled or wrong:
+            self.walk.at_rest = not unsettled
             detail = f"expected {self.board[wrong[0]]!r}, got {board[wrong[0]]!r}" if wrong else "it matches nothing"
             self.walk.faults.append(Fault(0, Reason.WRONG_START, (wrong or unsettled)[0], detail))
             try:
                 state = self.level.state(board)
             except NoSuchBoard as error:
+                self.walk.at_rest = False
                 self.walk.wrong.add((0, error.broken.reason))
         self.walk.states.append(state)
         self.walk.since.append(0)

@@ -2,8 +2,8 @@
 
 reward = Σ weight × figure × figure × …     over the terms of a sum; the weights add up to 1
 
-It is a gated sum: a term is a product, so that its progress counts only as far as the film was readable and lawful, and
-progress itself is that of the lawful states before the first fault. What is unlawful earns nothing.
+It is a gated sum: a term is a product. In ours, progress counts only as far as the film was readable and lawful, and in
+all of them it is that of the lawful states before the first fault. What is unlawful earns nothing.
 """
 
 from collections.abc import Mapping

@@ -154,7 +154,10 @@ def phase_of(move: Move, sight: Sight, eye: Eye, enough: float = TOLERANCE) -> t
 def _closest(
     drawn: Float32[np.ndarray, "phases cells patches"], seen: Seen, mask: Seen | None, least: float
 ) -> tuple[float, int]:
-    """How far off the nearest phase is in the cell that is furthest off, and its number; `least` where none is less."""
+    """How far off the nearest phase is in the cell that is furthest off, and its number.
+
+    Where none is off by less than `least`, it may be that and any number.
+    """
     from puzzlereel.renderers.sight.cells import closest
 
     if mask is None:

@@ -1,5 +1,6 @@
 """What warns: rewards that grow apart from those that are not trained on, and replays that are not exact."""
 
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,14 @@ def test_noise_that_the_clip_would_take_for_learning_is_told() -> None:
     assert not floor.safe
     assert floor.noise > 0.1 * floor.clip
     assert "take one update an iteration" in str(floor)
+
+
+def test_ratios_that_are_no_numbers_are_not_safe() -> None:
+    class Lost(Knob):
+        def velocity(self, x: Any, sigma: Any, condition: Any) -> Any:
+            return super().velocity(x, sigma, condition) * math.nan
+
+    floor = noise_floor(Lost(), LESSONS, TRAINING)
+
+    assert math.inf == floor.noise
+    assert not floor.safe

@@ -24,7 +24,7 @@ from puzzlereel.baselines.sde_grpo.metrics import read_log
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.presets import preset_of
 from puzzlereel.baselines.sde_grpo.rollout import Sampled
-from puzzlereel.baselines.sde_grpo.runs import ABOUT, About, about_of, begin_run, policy_of
+from puzzlereel.baselines.sde_grpo.runs import ABOUT, About, about_of, begin_run, newest_of, policy_of
 from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, begin, checkpoints, save
 from puzzlereel.baselines.sde_grpo.train import Training
 from puzzlereel.cli.curves import NoCurves, plot_run
@@ -67,7 +67,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_leaves_what_it_is_its_figures_and_checkpoints(runs: Path) -> None:
     assert About("sft", "tiny", "maze", 0, SHAPE) == about_of(runs / "sft")
-    assert About("grpo", "tiny", "maze", 0, SHAPE) == about_of(runs / "grpo")
+    assert About("grpo", "tiny", "maze", 0, SHAPE, newest_of(runs / "sft")) == about_of(runs / "grpo")
+    assert newest_of(runs / "sft").startswith("step-00000004 ")
     assert [1, 2, 3, 4] == [line["step"] for line in read_log(runs / "sft" / "sft.jsonl")]
     assert [2, 4] == [line["step"] for line in read_log(runs / "sft" / "sft.jsonl") if "examined" in line]
     assert ["step-00000001", "step-00000002"] == [path.name for path in checkpoints(runs / "grpo")]
@@ -223,6 +224,28 @@ def test_the_curves_of_a_run_are_drawn_the_same_again(runs: Path, kind: str, tmp
 
     assert one.startswith(b"\x89PNG")
     assert one == (tmp_path / "two.png").read_bytes()
+
+
+def test_the_curves_of_a_run_that_was_not_examined_or_of_which_nothing_was_judged_are_drawn(tmp_path: Path) -> None:
+    found: list[Any] = [{}, {"success": None, "by_moves": {}}, {"success": 0.5, "by_moves": {"2": None, "4": 0.5}}]
+    lines = [{"step": step, "loss": 0.5, "seconds": {}, "examined": one} for step, one in enumerate(found)]
+    (tmp_path / "sft.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    plot_run(tmp_path, tmp_path / "curves.png")
+
+    assert (tmp_path / "curves.png").stat().st_size
+
+
+def test_a_run_that_was_begun_from_one_run_does_not_go_on_from_another(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presets, "preset_of", small)
+    done("train", "sft", "--out", f"{tmp_path}/other", "--seed", "1", "--workers", "1")
+    before = (runs / "grpo" / "run.json").read_text()
+    ended = run("train", "grpo", f"{tmp_path}/other", "--out", f"{runs}/grpo", "--workers", "1")
+
+    assert 2 == ended.status
+    assert "expected the run with which" in ended.err
+    assert before == (runs / "grpo" / "run.json").read_text()
 
 
 def test_a_folder_without_a_log_has_no_curves(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from puzzlereel.baselines.sde_grpo.grpo import Advantages, advantages
 from puzzlereel.baselines.sde_grpo.lessons import lessons
 from puzzlereel.baselines.sde_grpo.metrics import Clock, read_log
 from puzzlereel.baselines.sde_grpo.policy import Condition, Policy, TinyShape
+from puzzlereel.baselines.sde_grpo.replays import Replayed
 from puzzlereel.baselines.sde_grpo.rewards import Asked, examine, figures_of, film_all, rewards_of
+from puzzlereel.baselines.sde_grpo.rollout import sample
 from puzzlereel.baselines.sde_grpo.sde import moves, sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal
 from puzzlereel.baselines.sde_grpo.state import Run, checkpoints, read
-from puzzlereel.baselines.sde_grpo.train import Training, train
+from puzzlereel.baselines.sde_grpo.train import Training, loss_of, train
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judged, Judges, judge_rollout
 from puzzlereel.verifiers.reward import weights_of
@@ -276,6 +279,21 @@ def test_divergence_from_the_first_policy_is_told_and_paid_for(tmp_path: Path, j
     assert 0 == lines[0]["divergence"]
     assert 0.001 < lines[-1]["divergence"]
     assert moved(dear) < 0.3 * moved(cheap)
+
+
+def test_divergence_costs_the_same_at_every_step_and_nothing_where_a_film_does_not_count() -> None:
+    policy, training = Knob(), replace(TRAINING, beta=2.0, updates=2)
+    along = moves(policy.sigmas(6), training.kind, training.eta, range(3))
+    condition = policy.encode([""] * 2, policy.first[:2])
+    kept = sample(policy, condition, along, [("divergence", i) for i in range(2)]).kept[0]
+    some = Replayed(condition, kept, along[0], torch.tensor([1.0, 0.0]), torch.tensor([True, False]))
+    seen: dict[str, list[torch.Tensor]] = defaultdict(list)
+    losses = {weight: loss_of(policy, Knob(0.5), some, training, weight, seen) for weight in (1.0, 3.0)}
+    (apart,), (loss,) = seen["divergence"][0].tolist(), seen["loss"][0].tolist()
+
+    assert apart > 0
+    for weight, found in losses.items():
+        assert [weight * loss + 2 * apart, 0] == pytest.approx(found.tolist(), rel=1e-5)
 
 
 def moved(run: Run) -> float:

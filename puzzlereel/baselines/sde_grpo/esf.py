@@ -6,7 +6,7 @@ OUT/all/      SDE-GRPO on the first N − 1 steps   ┘ what slows the machine s
 predicted    from the evaluations of the network that were counted, with and without a gradient, each at the price of
              its floating-point operations; what else there is at its measured price, in evaluations of rollouts
 measured     seconds of processor time of training, without examinations
-formula      as predicted, before anything ran: as if all groups were live
+formula      as predicted, but as if all groups were live
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from puzzlereel.baselines.sde_grpo.metrics import Clock, read_log, training_time
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy
 from puzzlereel.baselines.sde_grpo.presets import Tell, exam
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
-from puzzlereel.baselines.sde_grpo.runs import about_of, begin_run, policy_of
+from puzzlereel.baselines.sde_grpo.runs import about_of, begin_run, newest_of, policy_of
 from puzzlereel.baselines.sde_grpo.sde import moves
 from puzzlereel.baselines.sde_grpo.state import checkpoints, read
 from puzzlereel.baselines.sde_grpo.train import Training, train
@@ -62,7 +62,7 @@ class Race:
 def race(start: Path, race: Race, folder: Path, *, tell: Tell) -> dict[str, Any]:
     """Train the policy of a run in both ways, or go on with that, in this process; what came of it."""
     torch.set_num_threads(1)
-    about = replace(about_of(start), kind="grpo", seed=race.seed)
+    about = replace(about_of(start), kind="grpo", seed=race.seed, start=newest_of(start))
     preset = presets.preset_of(about.preset, about.puzzle, race.seed)
     common = replace(preset.training, steps=race.steps, every=race.turn)
     asked = lessons(about.puzzle, "train", range(preset.asked), about.shape)

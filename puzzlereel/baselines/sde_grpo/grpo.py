@@ -71,7 +71,7 @@ def advantages(
 def log_ratio(z: Latents, old: Latents, move: Move, free: Free, *, norm: bool) -> Each:
     """How much likelier each sample's latents have become at a step, from their z now and when they were drawn.
 
-    Without `norm` it is the difference of `log_density`, told so that nothing cancels: mean (old − z)(old + z)/2.
+    Without `norm` it is the difference of mean log-densities, told so that nothing cancels: mean (old − z)(old + z)/2.
     With it, it is RatioNorm's: std times the mean of old · (old − z). Exactly 0 where z is old.
     """
     moved = old - z

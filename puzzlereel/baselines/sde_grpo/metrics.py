@@ -51,6 +51,7 @@ class Clock:
         return told
 
     def _turn(self) -> None:
+        _settle()
         now = self._now()
         if self.running:
             for name, by in self.spent.items():
@@ -60,6 +61,14 @@ class Clock:
     @staticmethod
     def _now() -> dict[str, float]:
         return {"seconds": time.perf_counter(), "processor": time.process_time()}
+
+
+def _settle() -> None:
+    """Wait for what a GPU was asked to do: else it would be counted where it is waited for, or nowhere."""
+    import torch
+
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
 
 
 def training_time(lines: Iterable[Mapping[str, Any]], clock: str) -> float:

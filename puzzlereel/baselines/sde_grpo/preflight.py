@@ -7,9 +7,8 @@ learning: half precision, compiled kernels and other batch sizes all make it.
 """
 
 from collections.abc import Sequence
+from math import inf, isfinite
 from typing import NamedTuple
-
-import torch
 
 from puzzlereel.baselines.sde_grpo.grpo import clip_range, log_ratio
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, firsts_of
@@ -24,7 +23,8 @@ SAFE = 0.1
 
 class Floor(NamedTuple):
     noise: float
-    """How far the ratio of a replay is from 1 at most, over all noisy steps and films, as sampled and one by one."""
+    """How far the ratio of a replay is from 1 at most, over all noisy steps: of all films as they were sampled, and of
+    the first and the last alone. Infinite where one is not finite."""
     clip: float
     """The least clip of those steps."""
 
@@ -50,8 +50,7 @@ def noise_floor(policy: Policy, lessons: Sequence[Lesson], training: Training) -
         clips.append(clip_range(training.kappa, int(free.sum()), move, norm=training.norm))
         for rows in ([*range(training.batch)], [0], [training.batch - 1]):
             part = kept.take(rows)
-            with torch.no_grad():
-                z = replay(policy, condition.take(rows), move, part).z
-            ratio = log_ratio(z, part.z, move, free, norm=training.norm).double().exp()
-            noise = max(noise, float((ratio - 1).abs().max()))
+            z = replay(policy, condition.take(rows), move, part).z.detach()  # as in training: for its gradient
+            off = float((log_ratio(z, part.z, move, free, norm=training.norm).double().exp() - 1).abs().max())
+            noise = max(noise, off if isfinite(off) else inf)
     return Floor(noise, min(clips))

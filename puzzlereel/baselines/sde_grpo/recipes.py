@@ -63,7 +63,7 @@ def paper(run: str) -> Recipe:
         window=Window("early", 10),  # paper: Early-Step Focus, the first 10 of 20
         eta=0.7,  # Flow-GRPO's, in whose SDE it is
         lr=5e-6,  # vbvr-rl's for full fine-tuning; DanceGRPO found 1e-5 too high
-        ema=0.9,  # Flow-GRPO's
+        ema=0.9,  # Flow-GRPO's, there at every eighth update
         every=10,  # ours
     )
     return Recipe(WAN_TI2V_5B, WanShape(), None, training, tuning)

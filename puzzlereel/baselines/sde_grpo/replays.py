@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from torch import Tensor
 
 from puzzlereel.baselines.sde_grpo import ranks
@@ -27,6 +27,8 @@ class Replayed(NamedTuple):
     kept: Kept
     move: Move
     advantage: Float32[Tensor, " batch"]
+    live: Bool[Tensor, " batch"]
+    """Whether a film counts: the others are replayed beside those that it was sampled with."""
 
 
 def turns(takes: Sequence[Take], span: range, gain: Advantages, *, all_of_it: bool) -> Iterator[tuple[Take, list[int]]]:
@@ -45,12 +47,13 @@ def turns(takes: Sequence[Take], span: range, gain: Advantages, *, all_of_it: bo
 def replayed(take: Take, rows: Sequence[int], number: int, move: Move, gain: Advantages) -> Replayed:
     """A noisy step of some films of a take, or of one film of zeros where there are none."""
     condition, kept = take.condition.take(rows), take.kept[number].take(rows)
-    advantage = gain.values[[take.rows[i] for i in rows]]
+    films = [take.rows[i] for i in rows]
+    advantage, live = gain.values[films], gain.live[films]
     if not rows:
         condition = condition.blank()
         kept = Kept(kept.step, *(part.new_zeros(1, *part.shape[1:]) for part in kept[1:]))
-        advantage = advantage.new_zeros(1)
-    return Replayed(condition, kept, move, advantage.to(kept.z.device))
+        advantage, live = advantage.new_zeros(1), live.new_zeros(1)
+    return Replayed(condition, kept, move, advantage.to(kept.z.device), live.to(kept.z.device))
 
 
 def not_finite(run: Run, losses: Float32[Tensor, " batch"]) -> list[int]:

@@ -16,6 +16,7 @@ import torch
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.state import BadCheckpoint, checkpoints, read
 from puzzlereel.files import write_whole
+from puzzlereel.hub.dataset import sha256_of
 
 ABOUT = "run.json"
 KINDS = {"sft": "SFT", "grpo": "SFT, then SDE-GRPO"}
@@ -32,6 +33,8 @@ class About:
     """Its puzzle, or all of them with + between their names."""
     seed: int
     shape: TinyShape
+    start: str = ""
+    """The checkpoint of another run that it starts from, as `newest_of` tells it; empty where there is none."""
 
     @property
     def name(self) -> str:
@@ -59,6 +62,14 @@ def begin_run(folder: Path, about: Any, read_about: Callable[[Path], Any] = abou
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / ABOUT, json.dumps(asdict(about), indent=2) + "\n")
+
+
+def newest_of(folder: Path) -> str:
+    """The newest checkpoint of a run: its name, and a hash of all that it holds but tensors; BadCheckpoint if none."""
+    found = checkpoints(folder)
+    if not found:
+        raise BadCheckpoint(f"expected a checkpoint, found none in {folder}")
+    return f"{found[-1].name} {sha256_of(found[-1] / 'state.json')}"
 
 
 def policy_of(folder: Path) -> TinyPolicy:

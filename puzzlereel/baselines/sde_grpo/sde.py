@@ -17,7 +17,7 @@ eta of it is new, and the variance stays what it was. (1 − sigmas[1] instead o
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
-from math import cos, inf, log, pi, sin, sqrt
+from math import cos, inf, pi, sin, sqrt
 from typing import NamedTuple
 
 import torch
@@ -167,12 +167,3 @@ def average(
 ) -> Float32[Tensor, " batch"]:
     """The mean over what is free, for each sample."""
     return torch.where(free, each, 0.0).flatten(1).sum(1) / free.sum()
-
-
-def log_density(
-    z: Float32[Tensor, "batch channels frames height width"],
-    move: Move,
-    free: Bool[Tensor, "channels frames height width"],
-) -> Float32[Tensor, " batch"]:
-    """The logarithm of the Gaussian density of a step's outcome, as a mean over what is free: in nats an element."""
-    return average(-(z**2) / 2, free) - log(move.std) - log(2 * pi) / 2

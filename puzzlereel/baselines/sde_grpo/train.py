@@ -12,7 +12,9 @@ Departures from Flow-GRPO (arXiv 2505.05470) and from what is known of VideoRLVR
    failed counts nowhere: it is neither good nor bad.
 6. No divergence from the policy that training began with is paid for, unless beta says so.
 7. Each film of a group begins with noise of its own. All noise comes from names, so results do not depend on batches.
-8. What is examined is the moving average of the weights, by the ODE.
+8. What is examined is the moving average of the weights, by the ODE; it is taken at every update, not at every eighth.
+9. There is no classifier-free guidance, neither in rollouts nor in films that are examined.
+10. No group is drawn again where all its films earn the same, and no update is left out for a long gradient: it is cut.
 
 An update whose gradient is not finite is skipped, and the films it came from are written to `skipped/`.
 Some films are judged again in disguise; where the reward grows away from what they get then, there is a warning.
@@ -25,7 +27,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite, nan
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from jaxtyping import Float32
@@ -56,6 +58,8 @@ from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
 from puzzlereel.verifiers.reward import weights_of
 
+Seen: TypeAlias = dict[str, list[Tensor]]
+"""What is told of films and steps, by name."""
 SOME = 10
 """Over how many iterations a gap between rewards is averaged."""
 GROWN = 0.1
@@ -226,18 +230,19 @@ def learn(
     count = len(noisy) * int(gain.live[span.start : span.stop].sum())
     if not count:
         return {}
-    seen: dict[str, list[Tensor]] = defaultdict(list)
+    seen: Seen = defaultdict(list)
     skip = False
     weights = step_weights(noisy, training.step_weight, norm=training.norm)
     # With one update the ratio is 1 whatever is in a batch; with more, a batch is replayed as it was sampled.
     for take, rows in turns(takes, span, gain, all_of_it=training.updates > 1):
         told = seen if rows else defaultdict(list)
         for number, (move, weight) in enumerate(zip(noisy, weights, strict=True)):
-            some = replayed(take, rows, number, move, gain)
             with clock("replay"):
-                losses = loss_of(run.policy, first, some, training, told)
-                (weight * losses.sum() / count * bool(rows)).backward()
-            if rows and (strange := not_finite(run, losses.detach())):
+                some = replayed(take, rows, number, move, gain)
+                losses = loss_of(run.policy, first, some, training, weight, told)
+                (losses.sum() / count * bool(rows)).backward()
+                strange = not_finite(run, losses.detach())
+            if rows and strange:
                 dump(odd, run, [take.asked[i] for i in rows], strange, some)
                 skip = True
     with clock("wait"):
@@ -251,35 +256,39 @@ def learn(
 
 
 def loss_of(
-    policy: Policy, first: Policy | None, some: Replayed, training: Training, seen: dict[str, list[Tensor]]
+    policy: Policy, first: Policy | None, some: Replayed, training: Training, weight: float, seen: Seen
 ) -> Float32[Tensor, " batch"]:
-    """The loss of each film at one of its steps, as the policy is now; what is told of it later goes to `seen`."""
+    """The loss of each film at one of its steps, which weighs so much, as the policy is now: 0 of one that is not live.
+
+    What is told later, of those that are, goes to `seen`.
+    """
     z = replay(policy, some.condition, some.move, some.kept).z
     old = z.detach() if training.updates == 1 else some.kept.z
     clip = clip_range(training.kappa, int(policy.free.sum()), some.move, norm=training.norm)
     found = surrogate(log_ratio(z, old, some.move, policy.free, norm=training.norm), some.advantage, clip)
-    loss = found.loss
+    told, losses = {"loss": found.loss, "ratio": found.ratio, "clipped": found.clipped.float()}, weight * found.loss
     if first is not None:
         with torch.no_grad():
             before = replay(first, some.condition, some.move, some.kept).z
-        apart = divergence(z, before, policy.free)
-        loss = loss + training.beta * apart
-        seen["divergence"].append(apart.detach())
-    for name, value in (("loss", loss), ("ratio", found.ratio), ("clipped", found.clipped.float())):
-        seen[name].append(value.detach())
-    return loss
+        told["divergence"] = divergence(z, before, policy.free)
+        losses = losses + training.beta * told["divergence"]
+    for name, value in told.items():
+        seen[name].append(value.detach()[some.live])
+    seen["replayed"].append(torch.ones(len(z)))
+    return losses * some.live
 
 
-def of_all(seen: Mapping[str, list[Tensor]]) -> dict[str, list[Tensor]]:
+def of_all(seen: Seen) -> Seen:
     """What all processes have seen, by name."""
     parts = ranks.gathered({name: [value.cpu() for value in values] for name, values in seen.items()})
     names = dict.fromkeys(name for part in parts for name in part)
     return {name: [value for part in parts for value in part.get(name, [])] for name in names}
 
 
-def summary(seen: Mapping[str, list[Tensor]]) -> dict[str, float]:
-    """Means over all films and steps of an update, how many those were, and the least and the greatest ratio."""
+def summary(seen: Seen) -> dict[str, float]:
+    """Means over all live films and steps of an update, the least and the greatest ratio, and what was replayed."""
     flat = {name: torch.cat(values).double() for name, values in seen.items()}
+    counted = len(flat.pop("replayed"))
     told = {name: float(values.mean()) for name, values in flat.items()}
     least, most = float(flat["ratio"].min()), float(flat["ratio"].max())
-    return told | {"replayed": len(flat["loss"]), "ratio_least": least, "ratio_most": most}
+    return told | {"replayed": counted, "ratio_least": least, "ratio_most": most}

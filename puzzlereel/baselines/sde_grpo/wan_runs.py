@@ -45,6 +45,8 @@ class About:
     """The folder of a pipeline or its id on the Hub, from which all weights come that are not trained."""
     shape: WanShape
     lora: Lora | None
+    start: str = ""
+    """The checkpoint of another run that it starts from, as `newest_of` tells it; empty where there is none."""
 
     @property
     def name(self) -> str:

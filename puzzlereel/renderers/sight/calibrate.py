@@ -11,7 +11,7 @@ from jaxtyping import Float32
 
 from puzzlereel.puzzles.board import Board
 from puzzlereel.renderers.draw import Frame
-from puzzlereel.renderers.layout import FULL, LEAST_CELL, Canvas, Layout, TooSmall, layout_of
+from puzzlereel.renderers.layout import LEAST_CELL, Canvas, Layout, TooSmall, layout_of, roomy
 from puzzlereel.renderers.planes import View, pixels_of
 from puzzlereel.renderers.sight.bending import bends_of, bent_skin
 from puzzlereel.renderers.sight.colours import in_colour, likely_mixes
@@ -90,10 +90,11 @@ def calibrate(
     `plain` is where the board lies in a film of the suite of that size, None where there is none. Sprites of the kinds
     of `walkers` may be bent.
     """
-    full = layout_of(board.shape, FULL, skin.rim.cells)
+    usual = roomy(board.shape, skin.rim.cells)
+    full = layout_of(board.shape, usual, skin.rim.cells)
     drawn = {px: Drawn(board, skin, px, walkers) for px in {full.px, plain.px if plain else full.px}}
     best: tuple[Fitted, Drawn] | None = None
-    for pose in chain(_guesses(frame, board, skin, full, plain), _found(frame, drawn[full.px])):
+    for pose in chain(_guesses(frame, board, skin, usual, plain), _found(frame, drawn[full.px], usual)):
         tiles = drawn[plain.px if plain and abs(pose.high / plain.px - 1) < 0.03 else full.px]
         near = _laid(frame, tiles.soft[GUESS], pose)
         if best is None or near.off.mean() < best[0].off.mean():
@@ -253,12 +254,13 @@ def _sharpened(lens: Lens, seen: Picture, drawn: Drawn) -> Lens:
     return Lens(lens.px, lens.mix, lens.gamma, (sharp, colour))
 
 
-def _guesses(frame: View, board: Board, skin: Skin, full: Layout, plain: Layout | None) -> Iterator[Pose]:
+def _guesses(frame: View, board: Board, skin: Skin, usual: Canvas, plain: Layout | None) -> Iterator[Pose]:
     """Where a board may lie: as in the suite's films of that size, or of the usual size, in all or part of a frame."""
+    full = layout_of(board.shape, usual, skin.rim.cells)
     if plain:
         yield pose_of(plain)
     for top, left, bottom, right in _contents(frame):
-        down, across = (bottom - top) / FULL.height, (right - left) / FULL.width
+        down, across = (bottom - top) / usual.height, (right - left) / usual.width
         yield Pose(top + full.top * down, left + full.left * across, full.px * down, full.px * across)
         try:
             inner = layout_of(board.shape, Canvas(bottom - top, right - left), skin.rim.cells)
@@ -276,14 +278,14 @@ SIZES, ASPECTS = tuple(1.32 * 0.94**step for step in range(18)), (1.0, 0.95, 1.0
 """How large a board may be, of what it is in the suite's films of the usual size, and how much higher than wide."""
 
 
-def _found(frame: View, drawn: Drawn) -> Iterator[Pose]:
-    """Where a board looks most like the one that was drawn, in any size and place."""
+def _found(frame: View, drawn: Drawn, usual: Canvas) -> Iterator[Pose]:
+    """Where a board looks most like the one that was drawn, as on a canvas of the usual size, in any size and place."""
     board = coarser(drawn.soft[GUESS], DOTS)
     rows, columns = drawn.cells
     best: list[tuple[float, Pose]] = []
     for number, aspect in enumerate(ASPECTS):
         likely = [pose.high for _, pose in sorted(best, key=lambda one: -one[0])[:LIKELY]]
-        for high in likely if number else [size * frame.shape[0] / FULL.height * drawn.px for size in SIZES]:
+        for high in likely if number else [size * frame.shape[0] / usual.height * drawn.px for size in SIZES]:
             wide = high / aspect
             fits = rows * high < 1.08 * frame.shape[0] and columns * wide < 1.08 * frame.shape[1]
             if fits and min(high, wide) >= LEAST_CELL:

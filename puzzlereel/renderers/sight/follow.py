@@ -72,7 +72,8 @@ class Told(NamedTuple):
     """What the cells of a board tell of whether it has moved, or the light changed."""
 
     counts: Cells
-    """How much each counts: what is rare counts more, a thing that walks and is the only one of its look nothing."""
+    """How much each counts: what is rare counts more, what moves and is the only one of its look nothing, or 1
+    where nothing is ever bent."""
     near: Cells
     """How far off it may be and still show what it is taken to show."""
     steady: Cells

@@ -72,8 +72,7 @@ class Lens:
     def seen(self, drawn: Pictures, around: int = 0) -> Float32[np.ndarray, "*_"]:
         """The patches of pictures of whole cells, and of so many cells around them, where nothing else is."""
         tinted = self.tint(np.asarray(drawn, np.float32))
-        luma_only = self.soft[0] == self.soft[1]
-        if luma_only:
+        if self.soft[0] == self.soft[1]:
             return self._blurred(tinted, self.soft[0], around)
         luma = (tinted @ LUMA)[..., None]
         colour, brightness = (

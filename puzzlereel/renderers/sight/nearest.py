@@ -99,7 +99,10 @@ def bear(
 
 
 def still(looks: Looks, lexicon: Lexicon) -> Bool[np.ndarray, "rows columns"]:
-    """Where nothing can be under way: what walks pushes what is beside it, and without it things only grow."""
+    """Where nothing can be under way: what walks pushes what is beside it, and without it things only grow.
+
+    Things that glide and of which there are many, as stones, are held to it all the same.
+    """
     moves = lexicon.moves[looks]
     walking = _widened(_widened(lexicon.walks[looks])) if lexicon.walks.any() else _widened(moves) & ~moves
     resting: Bool[np.ndarray, "rows columns"] = ~walking

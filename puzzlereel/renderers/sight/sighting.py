@@ -50,7 +50,7 @@ class Sight(NamedTuple):
 def grain_of(frame: View, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
     """How far the pixels of a board are off the board that is seen, beyond what its own detail may come to, of 255.
 
-    None where a patch is no wider than two pixels: there patches tell as much.
+    0 where a patch is no wider than two pixels: there patches tell as much.
     """
     from puzzlereel.renderers.sight.pixels import squares_off
 
