@@ -11,7 +11,7 @@ HEAD = """\
 
 `{command}` wrote this page on {date}, on {machine};
 Python {python}, PyAV {av}, numpy {numpy}, numba {numba}; seed {seed}. Processor time on one core, each number the
-median of {rounds} rounds, in turns where two are compared, after one round more.
+median of {rounds} rounds ({more} for small films in memory), in turns, after one round more.
 """
 THEIRS = (
     ("VR-Bench, template matching (its default)", "maze 9x9, 167 frames, 270x270", "0.6 to 1.4"),

@@ -164,8 +164,8 @@ class Follower:
         """The state of the board that a frame shows; NoSuchBoard where there is none."""
         codes = self.readings.glyphs[frame].tobytes()
         if codes not in self._states:
-            board, near = self.readings.board(frame), self._place(self.walk.states[-1]).onwards
-            known = next((state for state in near if self.level.board(state) == board), None)
+            board, near = self.readings.board(frame), self._place(self.walk.states[-1]).ways
+            known = next((way.onward for way in near if way.move.after == board), None)
             self._states[codes] = self.level.state(board) if known is None else known
         return self._states[codes]
 
@@ -173,7 +173,7 @@ class Follower:
         self.walk.states.append(state)
         self.walk.since.append(self.frame)
         self.walk.lawful += lawful
-        self.board = self.level.board(state)
+        self.board = self._place(state).board
         self.pending = None
 
     def _under_way(self, frame: int, unsettled: Mask, settled: Board | None) -> bool:

@@ -60,45 +60,29 @@ class Move:
         rows, columns = np.array(self.changed).T
         return rows, columns
 
-    @cached_property
-    def corner(self) -> Cell:
-        return min(row for row, _ in self.changed), min(column for _, column in self.changed)
-
-    @cached_property
-    def cells(self) -> tuple[Cell, ...]:
-        return tuple(_from(self.corner, cell) for cell in self.changed)
-
-    @cached_property
-    def was(self) -> str:
-        """The glyphs of the changed cells before."""
-        return "".join(self.before[cell] for cell in self.changed)
-
-    @cached_property
-    def now(self) -> str:
-        return "".join(self.after[cell] for cell in self.changed)
-
-    @cached_property
-    def routes(self) -> tuple["Route", ...]:
-        """What moves, and where from."""
+    def routes(self, corner: Cell) -> tuple["Route", ...]:
+        """What moves, and where from, as seen from a corner."""
         found = []
         for motion in motions(self.before, self.after, self.skin):
             if isinstance(motion, Glide):
                 sides = [motion.source]
             else:
                 sides = origins(self.before, motion.target, motion.look.kind, self.skin)
-            target, glides = _from(self.corner, motion.target), isinstance(motion, Glide)
-            found.append(Route(glides, target, tuple(_from(self.corner, side) for side in sides)))
+            target, glides = _from(corner, motion.target), isinstance(motion, Glide)
+            found.append(Route(glides, target, tuple(_from(corner, side) for side in sides)))
         return tuple(found)
 
     def drawn(self, lens: Lens, walkers: frozenset[str], bends: Bends) -> "Drawn":
         """The move as it is seen through a lens, drawn once for as long as the same things are bent."""
         key = lens, bends
         if key not in self._drawn:
-            what = self.cells, self.was, self.now
+            corner = min(row for row, _ in self.changed), min(column for _, column in self.changed)
+            cells = tuple(_from(corner, cell) for cell in self.changed)
+            was, now = ("".join(board[cell] for cell in self.changed) for board in (self.before, self.after))
             self._drawn[key] = Drawn(
-                _drawings(self.skin, lens, *what, self.routes, bends),
-                Fade(self.skin, lens, walkers, *what, bends),
-                *_far(self.skin, lens, walkers, self.was, self.now),
+                _drawings(self.skin, lens, cells, was, now, self.routes(corner), bends),
+                Fade(self.skin, lens, walkers, cells, was, now, bends),
+                *_far(self.skin, lens, walkers, was, now),
             )
         return self._drawn[key]
 
