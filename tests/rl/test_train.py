@@ -3,7 +3,7 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from puzzlereel.baselines.sde_grpo.sde import moves, sigmas
 from puzzlereel.baselines.sde_grpo.seeds import normal
 from puzzlereel.baselines.sde_grpo.state import Run, checkpoints, read
 from puzzlereel.baselines.sde_grpo.train import Training, loss_of, train
+from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judged, Judges, judge_rollout
 from puzzlereel.verifiers.reward import weights_of
@@ -426,6 +427,44 @@ def test_rewards_are_those_of_the_weights_that_are_named() -> None:
     assert [1.0, 0.0, 0.0] == sparse[:3]
     assert math.isnan(ours[3])
     assert math.isnan(sparse[3])
+
+
+TWICE: dict[str, Any] = {"iterations": 2, "updates": 2, "batch": 8}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A knob after some updates with the usual options."""
+    return go(tmp_path_factory.mktemp("plain"), Here(), **TWICE)
+
+
+OPTIONS: Mapping[str, Any] = {
+    "kind": "dance",
+    "eta": 0.3,
+    "scale": "none",
+    "floor": 1.0,
+    "norm": False,
+    "step_weight": "none",
+    "beta": 50.0,
+    "longest": 1e-9,
+    "lr": 0.01,
+    "window": Window("all"),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_of_training_changes_what_is_learned(option: str, plain: Run, tmp_path: Path) -> None:
+    other = go(tmp_path, Here(), **TWICE, **{option: OPTIONS[option]})
+
+    assert moved(plain) > 0
+    assert not torch.allclose(plain.policy.middle, other.policy.middle, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kappa", [1e-4, 100.0])
+def test_kappa_bounds_what_later_updates_learn(kappa: float, tmp_path: Path) -> None:
+    go(tmp_path, Here(), iterations=1, updates=2, batch=8, kappa=kappa)
+
+    assert (kappa < 1) == (read_log(tmp_path / "grpo.jsonl")[0]["clipped"] > 0)
 
 
 def test_films_that_are_no_whole_batches_of_updates_are_refused() -> None:
