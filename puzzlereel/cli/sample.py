@@ -211,10 +211,10 @@ def film_large(asked: Asked, requests: "Sequence[Request]", progress: Callable[[
 
 def _of_run(run: Path, *, is_large: bool, steps: int | None) -> tuple[str, dict[str, object]]:
     """What a board calls the policy of a run, and how its films are made."""
-    from puzzlereel.baselines.sde_grpo import filming, runs, wan_filming, wan_runs
+    from puzzlereel.baselines.sde_grpo import presets, runs, wan_filming, wan_runs
     from puzzlereel.baselines.sde_grpo.state import checkpoints
 
     found = checkpoints(run)
     name = wan_runs.about_of(run).name if is_large else runs.about_of(run).name
-    taken = (steps or wan_filming.STEPS) if is_large else filming.STEPS
+    taken = (steps or wan_filming.STEPS) if is_large else presets.STEPS
     return name, {"checkpoint": found[-1].name if found else "", "steps": taken, "kind": "ode"}

@@ -22,9 +22,9 @@ from puzzlereel.baselines.sde_grpo import presets
 from puzzlereel.baselines.sde_grpo.cost import Work, count, formula, saving
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
 from puzzlereel.baselines.sde_grpo.margins import forms_of, mean
-from puzzlereel.baselines.sde_grpo.metrics import Clock, read_log, training_time
+from puzzlereel.baselines.sde_grpo.metrics import Clock, Tell, read_log, training_time
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy
-from puzzlereel.baselines.sde_grpo.presets import Tell, exam
+from puzzlereel.baselines.sde_grpo.presets import exam
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
 from puzzlereel.baselines.sde_grpo.runs import about_of, begin_run, newest_of, policy_of
 from puzzlereel.baselines.sde_grpo.sde import moves
@@ -32,10 +32,6 @@ from puzzlereel.baselines.sde_grpo.state import checkpoints, read
 from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.verifiers.apart import Judges
-
-EXAMINED_STEPS = 8
-"""Steps of the rollouts in which success is measured, by the ODE."""
-
 
 AT_FIRST = 32
 """Films that are made before anything is timed."""
@@ -98,7 +94,7 @@ def race(start: Path, race: Race, folder: Path, *, tell: Tell) -> dict[str, Any]
 def solved(policy: TinyPolicy, tested: Sequence[Lesson], race: Race, judges: Judges) -> Any:
     """1 for each level that is solved, in one row."""
     asked = [Asked(lesson, ("race", race.seed, lesson.id)) for lesson in tested]
-    along = moves(policy.sigmas(EXAMINED_STEPS), "ode", 1.0, ())
+    along = moves(policy.sigmas(presets.STEPS), "ode", 1.0, ())
     found = film_all(policy, asked, along, batch=64, judges=judges, clock=Clock()).verdicts
     return np.array([[bool(one and one.success) for one in found]], np.float64)
 

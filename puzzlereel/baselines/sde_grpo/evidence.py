@@ -28,9 +28,9 @@ import torch
 
 from puzzlereel.baselines.sde_grpo import presets
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lessons
-from puzzlereel.baselines.sde_grpo.metrics import Clock, read_log, training_time
+from puzzlereel.baselines.sde_grpo.metrics import Clock, Tell, read_log, training_time
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy
-from puzzlereel.baselines.sde_grpo.presets import Preset, Tell, exam
+from puzzlereel.baselines.sde_grpo.presets import Preset, exam
 from puzzlereel.baselines.sde_grpo.rewards import Asked, film_all
 from puzzlereel.baselines.sde_grpo.runs import About, begin_run, policy_of
 from puzzlereel.baselines.sde_grpo.sde import moves

@@ -13,6 +13,7 @@ from puzzlereel.baselines.policies import frozen, task_of
 from puzzlereel.baselines.sample import Progress, Shot
 from puzzlereel.baselines.sde_grpo.lessons import canvas_of, stacked
 from puzzlereel.baselines.sde_grpo.policy import TinyPolicy
+from puzzlereel.baselines.sde_grpo.presets import STEPS
 from puzzlereel.baselines.sde_grpo.rollout import sample
 from puzzlereel.baselines.sde_grpo.runs import policy_of
 from puzzlereel.baselines.sde_grpo.sde import moves
@@ -21,8 +22,6 @@ from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import Video
 from puzzlereel.renderers.video import write_video
 
-STEPS = 8
-"""Steps of a rollout, by the ODE."""
 AT_ONCE = 32
 """Films that are sampled together."""
 

@@ -15,6 +15,8 @@ from typing import Any, TextIO
 
 from puzzlereel.files import write_whole
 
+Tell = Callable[[str], object]
+"""Who is told in words what a run has come to."""
 Watch = Callable[[Mapping[str, Any]], object]
 """Who is shown every line of a log when it is written."""
 PHASES_APART = ("examine", "checkpoint")

@@ -7,7 +7,7 @@ from typing import Any
 
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import JOINED, Lesson, lessons
-from puzzlereel.baselines.sde_grpo.metrics import Watch
+from puzzlereel.baselines.sde_grpo.metrics import Tell, Watch
 from puzzlereel.baselines.sde_grpo.policy import Policy, TinyPolicy, TinyShape
 from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
 from puzzlereel.baselines.sde_grpo.rewards import examine
@@ -18,7 +18,8 @@ from puzzlereel.baselines.sde_grpo.train import Training, train
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
 
-Tell = Callable[[str], object]
+STEPS = 8
+"""Steps in which a tiny policy films, by the ODE, where nothing is learned from it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Preset:
     """Levels that SDE-GRPO asks for films of, likewise."""
     held: int = 128
     """Levels of val that examinations ask for."""
-    steps: int = 8
+    steps: int = STEPS
     """Steps of the rollouts of an examination."""
 
 

@@ -15,7 +15,7 @@ import torch
 
 from puzzlereel.baselines.sde_grpo import ranks
 from puzzlereel.baselines.sde_grpo.lessons import Lesson, lesson_from, rows_of
-from puzzlereel.baselines.sde_grpo.metrics import Watch
+from puzzlereel.baselines.sde_grpo.metrics import Tell, Watch
 from puzzlereel.baselines.sde_grpo.preflight import Floor, noise_floor
 from puzzlereel.baselines.sde_grpo.recipes import Recipe
 from puzzlereel.baselines.sde_grpo.rewards import examine
@@ -28,8 +28,6 @@ from puzzlereel.baselines.sde_grpo.wan_files import Lora, load
 from puzzlereel.hub.dataset import Row
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judges
-
-Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)
