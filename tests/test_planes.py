@@ -18,7 +18,7 @@ from puzzlereel.puzzles.registry import PUZZLES
 from puzzlereel.renderers.draw import Frame
 from puzzlereel.renderers.film import Timing, Video, film
 from puzzlereel.renderers.layout import Canvas, usual_layout
-from puzzlereel.renderers.planes import Planes, mixing, pixels_of
+from puzzlereel.renderers.planes import Planes, mixing, pixels_of, pixels_within
 from puzzlereel.renderers.sight.margin import STANDS_OUT, Beside
 from puzzlereel.renderers.sight.patches import Pose, kept, new_rows_in, patches_of, picture_at
 from puzzlereel.renderers.skins import SKINS, skin_of
@@ -61,6 +61,14 @@ def test_pixels_are_those_of_the_converter_but_for_what_it_cuts_off(space: str, 
         assert np.abs(off.mean((0, 1))).max() < 0.25
 
 
+@pytest.mark.parametrize("box", [(0, 0, 24, 40), (2, 4, 9, 40), (0, 6, 24, 21), (12, 20, 13, 21), (22, 38, 24, 40)])
+def test_the_pixels_of_a_part_are_those_of_the_whole(box: tuple[int, int, int, int]) -> None:
+    top, left, bottom, right = box
+    view = planes(5)
+    for frame in (view, pixels_of(view)):
+        assert np.array_equal(pixels_of(view)[top:bottom, left:right], pixels_within(frame, *box))
+
+
 @pytest.mark.parametrize(
     "pose", [Pose(0, 0, 12, 12), Pose(3, 5, 12, 12), Pose(-2.4, 30.7, 9.3, 14.1), Pose(20, -3, 7, 9)]
 )
@@ -84,19 +92,31 @@ def test_a_mean_is_never_below_0_nor_above_255() -> None:
 
 
 class TestNewRows:
+    @pytest.mark.parametrize("width", [32, 40])
     @pytest.mark.parametrize(("name", "step"), [("luma", 1), ("blue", 2), ("red", 2)])
-    def test_they_are_all_rows_that_one_of_the_planes_changes(self, name: str, step: int) -> None:
+    def test_they_are_all_rows_that_one_of_the_planes_changes(self, name: str, step: int, width: int) -> None:
         for top, bottom in ((0, 1), (3, 4), (2, 9), (11, 12)):
-            last, frame = planes(0), planes(0)
+            last, frame = planes(0, width=width), planes(0, width=width)
             for row in {top, bottom - 1}:
-                getattr(frame, name)[row, 39 // step] ^= 1
+                getattr(frame, name)[row, (width - 1) // step] ^= 1
 
             assert slice(step * top, step * bottom) == new_rows_in(frame, last)
 
-    def test_what_lies_beyond_the_picture_is_not_new(self) -> None:
-        last, frame = planes(0), planes(0)
-        frame.luma[:, 40:] ^= 1
-        frame.red[:, 20:] ^= 1
+    @pytest.mark.parametrize("width", [32, 40])
+    def test_they_are_all_rows_that_any_of_the_planes_changes(self, width: int) -> None:
+        for rows in ((9, 2, 4), (2, 4, 3), (6, 1, 11)):
+            last, frame = planes(0, width=width), planes(0, width=width)
+            for plane, row in zip(frame.all[:3], rows, strict=True):
+                plane[row, 3] ^= 1
+            lines = rows[0], 2 * rows[1], 2 * rows[1] + 1, 2 * rows[2], 2 * rows[2] + 1
+
+            assert slice(min(lines), max(lines) + 1) == new_rows_in(frame, last)
+
+    @pytest.mark.parametrize("width", [32, 40])
+    def test_what_lies_beyond_the_picture_is_not_new(self, width: int) -> None:
+        last, frame = planes(0, width=width), planes(0, width=width)
+        frame.luma[:, width:] ^= 1
+        frame.red[:, width // 2 :] ^= 1
 
         assert new_rows_in(frame, last) is None
 

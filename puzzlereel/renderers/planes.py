@@ -88,10 +88,16 @@ def mixing(*, is_709: bool, is_full: bool) -> tuple[Mix, Lift, Mix]:
 
 def pixels_of(view: View) -> Frame:
     """The pixels of a frame."""
+    height, width, _ = view.shape
+    return pixels_within(view, 0, 0, height, width)
+
+
+def pixels_within(view: View, top: int, left: int, bottom: int, right: int) -> UInt8[np.ndarray, "_ _ 3"]:
+    """The pixels of a part of a frame that begins in an even row and column."""
     if not isinstance(view, Planes):
-        return view
+        return view[top:bottom, left:right]
     from puzzlereel.renderers.sight.pixels import write_pixels
 
-    pixels = np.empty(view.shape, np.uint8)
-    write_pixels(*view.all, pixels)
+    pixels = np.empty((bottom - top, right - left, 3), np.uint8)
+    write_pixels(*view.all, top, left, pixels)
     return pixels

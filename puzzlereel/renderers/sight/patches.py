@@ -58,21 +58,16 @@ def new_rows_in(frame: View, last: View) -> slice | None:
 
 
 def _new_rows_of(frame: Planes, last: View) -> slice | None:
-    from puzzlereel.renderers.sight.pixels import new_rows
+    from puzzlereel.renderers.sight.pixels import new_rows_of_planes
 
     height, width, _ = frame.shape
-    if not isinstance(last, Planes) or not np.array_equal(frame.mix, last.mix):
+    if not isinstance(last, Planes) or not (frame.mix is last.mix or np.array_equal(frame.mix, last.mix)):
         return slice(0, height)
-    tops, bottoms = [], []
-    for name, step in (("luma", 1), ("blue", 2), ("red", 2)):
-        one, other, words = getattr(frame, name), getattr(last, name), width // step
-        if words % 8 == one.shape[1] % 8 == other.shape[1] % 8 == 0:
-            one, other, words = one.view(np.uint64), other.view(np.uint64), words // 8
-        top, bottom = new_rows(one, other, words)
-        if top < bottom:
-            tops.append(step * top)
-            bottoms.append(step * bottom)
-    return slice(min(tops), max(bottoms)) if tops else None
+    one, other, words = frame.words, last.words, width // 16
+    if width % 16 or not one[0].size or not other[0].size:
+        one, other, words = frame.all[:3], last.all[:3], width // 2
+    top, bottom = new_rows_of_planes(one, other, words)
+    return slice(top, bottom) if top < bottom else None
 
 
 def kept(frame: View, last: View, new: slice) -> View:

@@ -1,20 +1,20 @@
 """The hot loops over the pixels of a frame: which rows are new, how many stand out, how far they are off a board."""
 
+from typing import TypeAlias
+
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, UInt8, UInt64
 
 from puzzlereel.puzzles.kernels import kernel
 
+Part: TypeAlias = UInt64[np.ndarray, "_ _"] | UInt8[np.ndarray, "_ _"]
+"""One plane of a frame, in bytes or eight of them at once; each row may be longer than the picture is wide."""
 EACH, HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 """A word of eight bytes that are 1 each, and one of which the highest bit of each is set."""
 
 
 @kernel
-def new_rows(
-    one: UInt64[np.ndarray, "rows pitch"] | UInt8[np.ndarray, "rows pitch"],
-    other: UInt64[np.ndarray, "rows other_pitch"] | UInt8[np.ndarray, "rows other_pitch"],
-    words: int,
-) -> tuple[int, int]:
+def new_rows(one: Part, other: Part, words: int) -> tuple[int, int]:
     """The first row in which two pictures that are so wide differ, and the one after the last; the same twice where
     they are one.
     """
@@ -38,6 +38,17 @@ def new_rows(
 
 
 @kernel
+def new_rows_of_planes(one: tuple[Part, Part, Part], other: tuple[Part, Part, Part], words: int) -> tuple[int, int]:
+    """What `new_rows` tells of two frames whose colour, so many words wide, is kept for two by two pixels."""
+    top, bottom = new_rows(one[0], other[0], 2 * words)
+    for plane in range(1, 3):
+        first, end = new_rows(one[plane], other[plane], words)
+        if first < end:
+            top, bottom = (2 * first, 2 * end) if top == bottom else (min(top, 2 * first), max(bottom, 2 * end))
+    return top, bottom
+
+
+@kernel
 def mixed(
     luma: int, blue: int, red: int, mix: Float32[np.ndarray, "3 3"], lift: Float32[np.ndarray, " 3"], channel: int
 ) -> np.float32:
@@ -53,17 +64,20 @@ def write_pixels(
     red: UInt8[np.ndarray, "half_height half_pitch"],
     mix: Float32[np.ndarray, "3 3"],
     lift: Float32[np.ndarray, " 3"],
-    pixels: UInt8[np.ndarray, "height width 3"],
+    top: int,
+    left: int,
+    pixels: UInt8[np.ndarray, "high wide 3"],
 ) -> None:
-    """Write the pixels of a frame whose colour is kept for two by two of them."""
+    """Write the pixels of a frame whose colour is kept for two by two of them, from an even row and column on."""
     height, width, channels = pixels.shape
     low, high = np.float32(0.5), np.float32(255.5)
-    share, line = np.empty(width, np.float32), np.empty((channels, width), np.uint8)
+    share, line = np.empty(width + 1, np.float32), np.empty((channels, width), np.uint8)
     for y in range(height):
-        bright, blues, reds = luma[y], blue[y // 2], red[y // 2]
+        bright, half_row = luma[top + y][left:], (top + y) // 2
+        blues, reds = blue[half_row][left // 2 :], red[half_row][left // 2 :]
         for channel in range(channels):
             by_luma, by_blue, by_red = mix[channel, 0], mix[channel, 1], mix[channel, 2]
-            for half in range(width // 2):
+            for half in range((width + 1) // 2):
                 value = by_blue * np.float32(blues[half]) + by_red * np.float32(reds[half]) + lift[channel] + low
                 share[2 * half] = share[2 * half + 1] = value
             made = line[channel]

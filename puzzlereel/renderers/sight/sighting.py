@@ -1,6 +1,7 @@
 """What is seen in one frame, and how it is measured."""
 
 from functools import lru_cache
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from jaxtyping import Bool, Float32, Int
 
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.renderers.draw import tile_of
-from puzzlereel.renderers.planes import View, pixels_of
+from puzzlereel.renderers.planes import View, pixels_within
 from puzzlereel.renderers.sight.lens import Lens
 from puzzlereel.renderers.sight.looks import Lexicon
 from puzzlereel.renderers.sight.patches import PATCHES, Patches, Pose
@@ -61,10 +62,14 @@ def grain_of(frame: View, lexicon: Lexicon, lens: Lens, sight: Sight) -> float:
     looks, which, often = np.unique(sight.looks, return_inverse=True, return_counts=True)
     drawn = [_detailed(lexicon.names[look].look, lens) for look in looks]
     down, across = ((np.arange(cells * px) + 0.5) / px for cells in (rows, columns))
+    top, left = (2 * max(0, int(side) // 2) for side in (pose.top, pose.left))
+    bottom, right = (
+        min(side, ceil(end)) for side, end in zip(frame.shape[:2], pose.place((rows, columns))[:2], strict=True)
+    )
     off = squares_off(
-        np.ascontiguousarray(pixels_of(frame)),
-        np.floor(pose.top + down * pose.high).astype(np.int64),
-        np.floor(pose.left + across * pose.wide).astype(np.int64),
+        np.ascontiguousarray(pixels_within(frame, top, left, bottom, right)),
+        np.floor(pose.top + down * pose.high).astype(np.int64) - top,
+        np.floor(pose.left + across * pose.wide).astype(np.int64) - left,
         np.stack([tile for tile, _ in drawn]),
         which.reshape(sight.looks.shape),
     )
