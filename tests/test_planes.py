@@ -70,7 +70,8 @@ def test_the_pixels_of_a_part_are_those_of_the_whole(box: tuple[int, int, int, i
 
 
 @pytest.mark.parametrize(
-    "pose", [Pose(0, 0, 12, 12), Pose(3, 5, 12, 12), Pose(-2.4, 30.7, 9.3, 14.1), Pose(20, -3, 7, 9)]
+    "pose",
+    [Pose(0.0, 0.0, 12.0, 12.0), Pose(3.0, 5.0, 12.0, 12.0), Pose(-2.4, 30.7, 9.3, 14.1), Pose(20.0, -3.0, 7.0, 9.0)],
 )
 def test_means_of_planes_are_means_of_pixels(pose: Pose) -> None:
     """Where no pixel is clipped; beyond the frame both look like its rim."""
@@ -84,11 +85,11 @@ def test_means_of_planes_are_means_of_pixels(pose: Pose) -> None:
 def test_a_mean_is_never_below_0_nor_above_255() -> None:
     black, white = planes(0, low=0, high=1), planes(0, low=255, high=256)
     for view in (black, white):
-        seen = picture_at(view, Pose(0, 0, 12, 12), 2, 3)
+        seen = picture_at(view, Pose(0.0, 0.0, 12.0, 12.0), 2, 3)
 
         assert seen.min() >= 0
         assert seen.max() <= 255
-    assert picture_at(planes(0, low=128, high=129), Pose(0, 0, 12, 12), 2, 3).std() < 0.5
+    assert picture_at(planes(0, low=128, high=129), Pose(0.0, 0.0, 12.0, 12.0), 2, 3).std() < 0.5
 
 
 class TestNewRows:
