@@ -79,10 +79,11 @@ class FlowFree:
         return self.plan
 
     def moves(self, state: Board) -> Iterable[str]:
+        shape, colours = state.shape, [row.upper() for row in state.rows]
         return [
             f"{colour.lower()}{row},{column}"
             for row, column in state.find(EMPTY)
-            for colour in sorted({state[near].upper() for near in _beside(state.shape, (row, column))} - {EMPTY})
+            for colour in sorted({colours[down][right] for down, right in _beside(shape, (row, column))} - {EMPTY})
             if _misgrown(state, (row, column), colour) is None
         ]
 
@@ -132,7 +133,7 @@ class FlowFree:
         """What is wrong with the flow of one colour; None where it is lawful."""
         cells = board.find(colour + colour.lower())
         for cell in cells:
-            if broken := _crowd(board, cell, colour):
+            if broken := _crowd(board, cell, colour, len(_flow_beside(board, cell, colour))):
                 return broken
         first, last = self.ends[colour]
         if stray := set(cells) - self._reach(board, first) - self._reach(board, last):
@@ -182,16 +183,14 @@ def _misgrown(board: Board, cell: Cell, colour: str) -> Broken | None:
     near = _flow_beside(board, cell, colour)
     if not near:
         return _stray(cell, colour)
-    return _crowd(board, cell, colour) or next(filter(None, (_crowd(board, each, colour, 1) for each in near)), None)
+    grown = ((cell, len(near)), *((each, len(_flow_beside(board, each, colour)) + 1) for each in near))
+    return next(filter(None, (_crowd(board, each, colour, count) for each, count in grown)), None)
 
 
-def _crowd(board: Board, cell: Cell, colour: str, more: int = 0) -> Broken | None:
-    """What is wrong where a cell has more neighbours of its flow than an end may, which is one, or any other, two.
-
-    It may come to have so many more.
-    """
+def _crowd(board: Board, cell: Cell, colour: str, count: int) -> Broken | None:
+    """What is wrong where a cell has so many neighbours of its flow: an end may have one, any other two."""
     most = 1 if board[cell] == colour else 2
-    if len(_flow_beside(board, cell, colour)) + more <= most:
+    if count <= most:
         return None
     return Broken(Reason.TANGLED, cell, f"the flow of {colour} has more than {most} neighbours here")
 
