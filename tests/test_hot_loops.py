@@ -244,6 +244,21 @@ class TestBoards:
         assert drawn + offset == pytest.approx(wanted_of(looks, lexicon, context, offset), abs=1e-3)
         assert steepness(as_picture(drawn)) == pytest.approx(Edges().steepness(looks, lexicon, context), rel=1e-4)
 
+    @settings(max_examples=30)
+    @given(st.integers(0, 999))
+    def test_how_steep_it_is_is_that_of_the_picture_as_one_board_follows_another(self, seed: int) -> None:
+        """Boards that differ from the one before in any rows, or in none."""
+        lexicon, rng = lexicon_of(skin_of("sokoban"), Lens(12)), np.random.default_rng(seed)
+        looks, edges = rng.integers(0, len(lexicon.own), (5, 4)), Edges()
+        context = np.zeros((*looks.shape, COLOURS), np.float32)
+        for _ in range(6):
+            looks = looks.copy()
+            for row in rng.integers(0, 5, rng.integers(0, 3)):
+                looks[row, rng.integers(4)] = rng.integers(len(lexicon.own))
+            steep = edges.steepness(looks, lexicon, context)
+
+            assert steepness(as_picture(lexicon.own[looks])) == pytest.approx(steep, rel=1e-4, abs=1e-3)
+
     @pytest.mark.parametrize("lenient", [1.0, 1.6])
     def test_cells_may_be_as_far_off_as_numpy_says(self, lenient: float) -> None:
         lexicon, rng = lexicon_of(skin_of("sokoban"), Lens(12)), np.random.default_rng(0)

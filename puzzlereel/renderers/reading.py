@@ -48,12 +48,13 @@ def read(frames: Iterable[View], start: Board, skin: Skin) -> Readings:
     eye = Eye(next(waiting), start, skin)
     sights = [eye.sight]
     sights += [eye.see(frame) for frame in waiting]
+    shape = len(sights), *start.shape
     return Readings(
         eye,
         sights,
-        np.stack([sight.glyphs for sight in sights]),
-        np.stack([sight.off for sight in sights]),
-        np.stack([sight.settled for sight in sights]),
+        np.concatenate([sight.glyphs for sight in sights]).reshape(shape),
+        np.concatenate([sight.off for sight in sights]).reshape(shape),
+        np.concatenate([sight.settled for sight in sights]).reshape(shape),
         np.array([sight.margin for sight in sights]),
     )
 

@@ -177,21 +177,29 @@ def write_steep(
     own: Float32[np.ndarray, "looks colours"],
     context: Float32[np.ndarray, "rows columns colours"],
     looks: Int64[np.ndarray, "rows columns"],
+    first: int,
+    end: int,
     steep: Float32[np.ndarray, "rows columns"],
 ) -> None:
-    """Write how much each cell of a board changes where it is laid a patch further, as the root of the mean square."""
+    """Write how much each cell of some rows of a board changes where it is laid a patch further, as the root of the
+    mean square.
+    """
     rows, columns, colours = context.shape
+    above, below = max(0, first - 1), min(rows, end + 1)
     side = int(np.sqrt(colours // 3))
     numbers = np.uint64(3 * side)
-    picture = np.empty((rows * side, columns * 3 * side), np.float32)
-    for row in range(rows):
+    picture = np.empty(((below - above) * side, columns * 3 * side), np.float32)
+    for row in range(above, below):
         for line in range(side):
-            made, first = picture[row * side + line], np.uint64(line) * numbers
+            made, start = picture[(row - above) * side + line], np.uint64(line) * numbers
             for column in range(np.uint64(columns)):
                 look = np.uint64(looks[row, column])
                 for at in range(numbers):
-                    made[column * numbers + at] = own[look, first + at] + context[row, column, first + at]
-    write_steepness(picture, steep)
+                    made[column * numbers + at] = own[look, start + at] + context[row, column, start + at]
+    found = np.empty((below - above, columns), np.float32)
+    write_steepness(picture, found)
+    for row in range(first, end):
+        steep[row] = found[row - above]
 
 
 @kernel

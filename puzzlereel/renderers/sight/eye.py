@@ -27,6 +27,7 @@ from puzzlereel.renderers.sight.nearest import (
     allowed,
     bear,
     beyond_edges,
+    is_same,
     leniency,
     nearest,
     off_by,
@@ -327,7 +328,7 @@ class Eye:
 
     def _expect(self, looks: Looks) -> None:
         """Take a board to be shown, until another one is seen."""
-        if np.array_equal(looks, self.looks):
+        if is_same(looks, self.looks):
             return
         self.looks, self.told = looks, told_by(looks, self.lexicon, is_stiff=self.skin.is_stiff)
         if any(self.lens.soft):
