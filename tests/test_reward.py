@@ -26,7 +26,7 @@ from puzzlereel.verifiers.progress import progress_of
 from puzzlereel.verifiers.redteam import Cheat, cheats
 from puzzlereel.verifiers.reward import CARE, OURS, PAPER, RELEASED, SPARSE, WEIGHTS, NoReward, reward, weights_of
 from puzzlereel.verifiers.scene import Scene
-from puzzlereel.verifiers.verdict import ENDINGS, PARTS, Fault, Verdict, failed, unreadable
+from puzzlereel.verifiers.verdict import ENDINGS, PARTS, Fault, Verdict, unreadable
 
 SMALL = Canvas(192, 256)
 DENSE = (OURS, PAPER, RELEASED)
@@ -134,22 +134,7 @@ class TestWeights:
 
 
 class TestErrors:
-    """A film that could not be judged earns nothing; a verifier that failed says nothing of the film."""
-
-    @every_weighting
-    def test_an_error_of_the_verifier_is_never_a_reward(self, weights: Any) -> None:
-        with pytest.raises(NoReward, match="out of time"):
-            reward(failed("out of time"), weights)
-
-    def test_an_error_of_the_verifier_is_no_judgement(self) -> None:
-        verdict = failed("out of time")
-
-        assert (False, False) == (verdict.judged, verdict.success)
-        assert (
-            "frame 0: the film could not be read (verifier error: out of time)" == verdict.json()["fault"]["sentence"]
-        )
-        claimed = Verdict(dict.fromkeys(PARTS, 1.0), error="out of time")
-        assert (False, False) == (claimed.judged, claimed.success)
+    """A film that could not be judged earns nothing; a figure that is none is no reward."""
 
     @every_weighting
     def test_a_film_that_could_not_be_judged_earns_nothing(self, weights: Any) -> None:

@@ -18,7 +18,7 @@ from puzzlereel.renderers.skins import SKINS, UnknownSkin, skin_of
 from puzzlereel.verifiers.apart import Judged, Judges
 from puzzlereel.verifiers.judge import judge
 from puzzlereel.verifiers.reward import SPARSE, reward
-from puzzlereel.verifiers.verdict import PARTS, failed
+from puzzlereel.verifiers.verdict import PARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 IDS = ["maze/tiny/train/0", "maze/tiny/train/1", "maze/tiny/train/0"]
@@ -105,7 +105,7 @@ def test_weights_and_skins_are_those_that_are_named() -> None:
 def test_the_failure_of_the_verifier_is_not_a_number_and_an_unreadable_film_earns_nothing() -> None:
     class Failing(Judges):
         def judge(self, rollouts: Any) -> Any:
-            yield from (Judged(None, "it broke") if i else Judged(failed("it broke")) for i, _ in enumerate(rollouts))
+            yield from (Judged(None, "it broke") for _ in rollouts)
 
     scores = reward_fn(FILMS[:2], IDS[:2], layout="bfhwc", judges=Failing(0))
 

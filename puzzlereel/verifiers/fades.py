@@ -82,20 +82,18 @@ def _mixed(fade: Fade, seen: Seen, shown: Seen, noise: float) -> Found:
 
 def _dissolved(fade: Fade, seen: Seen, shown: Seen, noise: float) -> Found:
     """The same where colours are clipped or bent: the mixtures are drawn, and then seen through the lens."""
+    from puzzlereel.renderers.sight.cells import unevenness
+
     off, shares, phases = [], [], np.array(PHASES)
     for drawn in _dissolving(fade):
         far = np.sqrt((shown * (drawn - seen) ** 2).sum(2) / shown.sum(1))
         best = int(far.max(1).argmin())
-        uneven = np.abs(phases[far.argmin(0)] - phases[best]) > _unevenness(drawn[-1:] - drawn[:1], noise)[0]
+        changes = np.square(drawn[-1] - drawn[0]).mean(1)
+        may = np.array([unevenness(change, EVEN, noise) for change in changes])
+        uneven = np.abs(phases[far.argmin(0)] - phases[best]) > may
         off.append(np.inf if uneven.any() else far[best].max())
         shares.append(phases[best])
     return np.array(off, np.float32), np.array(shares, np.float32)
-
-
-def _unevenness(ways: Float32[np.ndarray, "ways cells patches"], noise: float) -> Float32[np.ndarray, "ways cells"]:
-    """How much further than all together each cell may have faded."""
-    told: Float32[np.ndarray, "ways cells"] = EVEN + noise / np.maximum(np.sqrt((ways**2).mean(2)), 1e-6)
-    return told.astype(np.float32)
 
 
 @lru_cache(maxsize=128)

@@ -70,7 +70,7 @@ def reward_fn(
             yield Rollout(film, level_of(identity), skin, solution_of(identity).trajectory)
 
     judged = list((judges or Judges(1)).judge(rollouts()))
-    verdicts = tuple(None if one.verdict is None or one.verdict.error else one.verdict for one in judged)
+    verdicts = tuple(one.verdict for one in judged)
     told = [np.nan if verdict is None else reward(verdict, known) for verdict in verdicts]
     parts = {name: np.array([_part(verdict, name) for verdict in verdicts]) for name in (*PARTS, "success")}
     return Scores(np.array(told, dtype=np.float64), parts, verdicts)

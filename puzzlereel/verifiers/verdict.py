@@ -58,8 +58,6 @@ class Verdict:
     """Precision, recall and F1; None where no reference solution is known."""
     progress: Mapping[str, float] = field(default_factory=dict)
     """How far the film came before its first fault, as `progress_of` tells it; nothing where it was not judged."""
-    error: str = ""
-    """What went wrong in the verifier, which says nothing of the film; "" where nothing did."""
 
     @property
     def fault(self) -> Fault | None:
@@ -68,12 +66,12 @@ class Verdict:
     @property
     def success(self) -> bool:
         """Every state in lawful order from the first board to solved, to the last frame."""
-        return not (self.faults or self.error) and all(part == 1 for part in self.parts.values())
+        return not self.faults and all(part == 1 for part in self.parts.values())
 
     @property
     def judged(self) -> bool:
         """False where the film could not be read: that is counted apart from wrong, and is no success."""
-        return not self.error and all(fault.reason is not Reason.UNREADABLE for fault in self.faults)
+        return all(fault.reason is not Reason.UNREADABLE for fault in self.faults)
 
     def json(self) -> dict[str, Any]:
         """The verdict as `puzzlereel verify --json` prints it."""
@@ -93,8 +91,3 @@ PARTS = ("readable", "scenery", "objects", "lawful", "progress", "solved")
 def unreadable(why: str) -> Verdict:
     """The verdict on a film that could not be judged."""
     return Verdict(dict.fromkeys(PARTS, 0.0), (Fault(0, Reason.UNREADABLE, None, why),))
-
-
-def failed(why: str) -> Verdict:
-    """The verdict where the verifier itself failed: not judged, no success, and an error to whoever asks for reward."""
-    return Verdict(dict.fromkeys(PARTS, 0.0), (Fault(0, Reason.UNREADABLE, None, f"verifier error: {why}"),), error=why)

@@ -32,7 +32,6 @@ from puzzlereel.baselines.sde_grpo.window import Window
 from puzzlereel.puzzles.core import PuzzlereelError
 from puzzlereel.verifiers.apart import Judged, Judges, judge_rollout
 from puzzlereel.verifiers.reward import weights_of
-from puzzlereel.verifiers.verdict import failed
 
 torch.set_num_threads(1)
 LESSONS = lessons("maze", "train", range(4), TinyShape())
@@ -319,10 +318,10 @@ def test_films_over_which_the_verifier_failed_count_nowhere(tmp_path: Path) -> N
     assert lines[-1]["reward"] > lines[0]["reward"] + 0.2
 
 
-def test_a_verdict_that_is_an_error_of_the_verifier_is_none() -> None:
+def test_an_error_of_the_verifier_is_no_verdict() -> None:
     class Broken(Judges):
         def judge(self, rollouts: Any) -> Iterator[Judged]:
-            return (Judged(failed("division by zero")) for _ in rollouts)
+            return (Judged(None, "division by zero") for _ in rollouts)
 
     asked = [Asked(LESSONS[0], ("broken", i)) for i in range(2)]
     along = moves(Knob().sigmas(6), "ode", 1.0, ())

@@ -107,8 +107,8 @@ def film_all(
 
 def _told(place: int, judged: Judged, finite: bool) -> Told:
     verdict = judged.verdict if finite else None
-    errors = [judged.error or (judged.verdict and judged.verdict.error), "" if finite else "the latents are not finite"]
-    return Told(place, None if verdict and verdict.error else verdict, [error for error in errors if error])
+    errors = [judged.error, "" if finite else "the latents are not finite"]
+    return Told(place, verdict, [error for error in errors if error])
 
 
 def _take(

@@ -242,6 +242,12 @@ def steepest(seen: Float32[np.ndarray, "cells colours"]) -> float:
     return float(np.sqrt(most))
 
 
+@kernel
+def unevenness(change: float, even: float, noise: float) -> float:
+    """How much further than all together a cell may have faded that changes by so much, as a mean square."""
+    return float(even + noise / max(np.sqrt(change), 1e-6))
+
+
 @summing_kernel
 def write_mixed(
     starts: Float32[np.ndarray, "ways cells colours"],
@@ -274,7 +280,7 @@ def write_mixed(
         share = min(max(dots.sum() / squares.sum(), bounds[0]), bounds[1])
         most, is_even = 0.0, True
         for cell in range(cells):
-            may = even + noise / max(np.sqrt(changes[cell] / seen.shape[1]), 1e-6)
+            may = unevenness(changes[cell] / seen.shape[1], even, noise)
             is_even &= abs(dots[cell] / squares[cell] - share) <= may
             total = counted = 0.0
             for at in range(seen.shape[1]):
