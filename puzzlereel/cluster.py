@@ -28,7 +28,7 @@ class Engine(Protocol):
 def spread_on_ray(
     call: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[tuple[Item, Result | None]]:
-    """As `spread`, by the tasks of a Ray cluster, of which `workers` run at a time.
+    """As `spread`, by the tasks of a Ray cluster, of which at most `workers` run at a time.
 
     The cluster's machines have puzzlereel installed and see the same files under the same names.
     """
@@ -37,8 +37,9 @@ def spread_on_ray(
     except ModuleNotFoundError:
         raise PuzzlereelError("expected the ray extra for this engine: pip install 'puzzlereel[ray]'") from None
 
+    is_here = "RAY_ADDRESS" not in os.environ
     if not ray.is_initialized():
-        cores = None if "RAY_ADDRESS" in os.environ else workers
+        cores = workers if is_here else None
         try:
             ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -50,7 +51,7 @@ def spread_on_ray(
     task: Any = ray.remote(num_cpus=1, max_retries=1)(run)
     waiting, flying = list(items)[::-1], dict[Any, Item]()
     while waiting or flying:
-        while waiting and len(flying) < workers * AHEAD:
+        while waiting and len(flying) < (workers * AHEAD if is_here else workers):  # here, cores hold them back
             item = waiting.pop()
             flying[task.remote(item)] = item
         done, _ = ray.wait(list(flying), num_returns=1)

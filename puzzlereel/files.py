@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from puzzlereel.puzzles.core import PuzzlereelError
 
@@ -17,11 +18,12 @@ class Busy(PuzzlereelError):
 def whole(path: Path, *, alone: bool = False) -> Iterator[Path]:
     """A draft to write to, which takes the place of `path` at the end of the block, or is removed where that fails.
 
-    A process that is killed meanwhile leaves the old file as it was, and a draft named `.NAME.PID.part`. Where it is
-    `alone` in writing the file that is `.NAME.part`, which the next process removes, be it a second name of something.
+    A process that is killed meanwhile leaves the old file as it was, and a draft named `.NAME.….part`: no two processes
+    have the same, be it on machines that share a disk. Where one is `alone` in writing the file that is `.NAME.part`,
+    which the next process removes, be it a second name of something.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part" if alone else f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.part" if alone else f".{path.name}.{token_hex(6)}.part")
     draft.unlink(missing_ok=True)
     try:
         yield draft
@@ -34,6 +36,23 @@ def write_whole(path: Path, text: str, *, alone: bool = False) -> None:
     """Write a text file, in UTF-8 and with the line ends that it has, as `whole` does."""
     with whole(path, alone=alone) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
+
+
+def create_whole(path: Path, text: str) -> None:
+    """Write a text file that is not there yet, whole at once; FileExistsError where it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{token_hex(6)}.part")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk that knows no links
+            with path.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def link_or_copy(path: Path, target: Path) -> None:
@@ -55,11 +74,26 @@ def alone_with(path: Path, *, shared: bool) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with path.open("rb") as lock:
+    is_held = False
+    while not is_held:
         try:
-            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"expected to be alone in {path.parent}, found another build at work there") from None
-        except OSError:
-            pass
-        yield
+            lock = path.open("rb")
+        except FileNotFoundError:
+            raise Busy(f"expected {path}, found that another build took it away") from None
+        with lock:
+            try:
+                fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"expected to be alone in {path.parent}, found another build at work there") from None
+            except OSError:
+                pass
+            is_held = _is_at(path, lock.fileno())
+            if is_held:
+                yield
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether a file that was opened is still the one of that name."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    return False

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -254,6 +255,81 @@ def test_a_build_that_is_refused_while_another_works_there_takes_nothing_away(tm
     assert (tmp_path / "maze/test/videos").is_dir()
 
 
+def test_options_are_changed_while_nothing_is_made_and_nobody_is_at_work(tmp_path: Path) -> None:
+    begin(tmp_path, MAZES)
+    begun = (tmp_path / "build.json").read_text()
+    for shared in (True, False):
+        with files.alone_with(tmp_path / "build.json", shared=shared), pytest.raises(files.Busy):
+            begin(tmp_path, replace(MAZES, count=4))
+
+    assert begun == (tmp_path / "build.json").read_text()
+    begin(tmp_path, replace(MAZES, count=4))
+    assert begun != (tmp_path / "build.json").read_text()
+
+
+def test_of_two_that_begin_at_once_the_second_works_with_the_file_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beaten(path: Path, text: str) -> None:
+        path.write_text(text)
+        seen.append(path.stat().st_ino)
+        create(path, text)
+
+    create, seen = files.create_whole, list[int]()
+    monkeypatch.setattr(building, "create_whole", beaten)
+    begin(tmp_path, MAZES)
+
+    assert seen == [(tmp_path / "build.json").stat().st_ino]
+    assert [] == list(tmp_path.glob(".*.part"))
+
+
+def test_who_held_a_file_that_another_has_replaced_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def late(lock: Any, how: int) -> None:
+        if not tried:
+            files.write_whole(path, "new")
+        tried.append(lock.read())
+        flock(lock, how)
+
+    path, tried, flock = tmp_path / "build.json", list[bytes](), fcntl.flock
+    path.write_text("old")
+    monkeypatch.setattr(fcntl, "flock", late)
+    with files.alone_with(path, shared=False):
+        assert [b"old", b"new"] == tried
+    path.unlink()
+    with pytest.raises(files.Busy, match="found that another build took it away"), files.alone_with(path, shared=True):
+        pass
+
+
+def test_drafts_of_one_file_have_names_of_their_own(tmp_path: Path) -> None:
+    with files.whole(tmp_path / "a") as one, files.whole(tmp_path / "a") as other:
+        one.write_text("1")
+        other.write_text("2")
+
+    assert "1" == (tmp_path / "a").read_text()
+    assert [tmp_path / "a"] == list(tmp_path.iterdir())
+
+
+def test_no_level_is_in_two_tiers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are taken to be so few here that tiers share them."""
+
+    def form(puzzle: Any, level: Any) -> str:
+        return str(int(hashlib.sha256(str(level).encode()).hexdigest(), 16) % 29)
+
+    monkeypatch.setattr(making, "form_of", form)
+    both = replace(MAZES, tiers=("tiny", "easy"), count=8)
+    build(tmp_path, both)
+    rows = parquet.read_table(tmp_path / "maze/test/metadata.parquet").to_pylist()
+
+    assert [8, 8] == [sum(row["tier"] == tier for row in rows) for tier in both.tiers]
+    assert 16 == len({row["form_sha256"] for row in rows})
+    assert any(read_manifest(tmp_path)["repeats_dropped"].values())
+    assert {row["file_name"] for row in rows} == {f"videos/{path.name}" for path in tmp_path.rglob("*.mp4")}
+
+
 # Kills
 
 
@@ -264,18 +340,21 @@ def killed_at(folder: Path, place: int, *, before: bool) -> bool:
         child = os.fork()
     if child:
         return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    real, left = os.replace, place
+    left = place
 
-    def replace(source: Any, target: Any) -> None:
-        nonlocal left
-        left -= 1
-        if left < 0 and before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        real(source, target)
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def killing(real: Any) -> Any:
+        def named(source: Any, target: Any) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0 and before:
+                os.kill(os.getpid(), signal.SIGKILL)
+            real(source, target)
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    files.os.replace = replace  # type: ignore[attr-defined]
+        return named
+
+    files.os.replace, files.os.link = killing(os.replace), killing(os.link)  # type: ignore[attr-defined]
     with contextlib.suppress(BaseException):
         build(folder, MAZES)
     os._exit(0)

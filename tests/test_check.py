@@ -17,6 +17,7 @@ from test_cli import run
 
 from puzzlereel.cli.data import refusal
 from puzzlereel.hub import check as checking
+from puzzlereel.hub import push
 from puzzlereel.hub import rows as making
 from puzzlereel.hub.build import build
 from puzzlereel.hub.check import check
@@ -209,7 +210,10 @@ def test_a_check_looks_at_rows_in_groups_and_at_each_row_once(
     assert [(1, 2), (2, 2)] == steps
 
 
-@pytest.mark.parametrize("options", [{}, {"count": "many"}, {"knob": 1}, {"styles": ["spin"]}, [], None])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"count": "many"}, {"knob": 1}, {"styles": ["spin"]}, {"styles": []}, {"skins": []}, {"fps": "8"}, [], None],
+)
 def test_a_manifest_without_true_options_is_refused_in_one_line(options: Any, mazes: Path, tmp_path: Path) -> None:
     shutil.copytree(mazes, tmp_path / "data")
     wrong = {**read_manifest(mazes)["options"], **options} if isinstance(options, dict) and options else options
@@ -217,6 +221,24 @@ def test_a_manifest_without_true_options_is_refused_in_one_line(options: Any, ma
     ran = run("generate", "--check", tmp_path / "data")
 
     assert (2, 1) == (ran.status, len(ran.err.splitlines())), ran.out
+
+
+def test_a_data_set_as_it_is_pushed_passes(mazes: Path, tmp_path: Path) -> None:
+    for file in push.files_of(mazes):
+        (tmp_path / file.name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(mazes / file.name, tmp_path / file.name)
+
+    assert not (tmp_path / "build.json").exists()
+    assert [] == list(check(tmp_path, refusal))
+
+
+def test_a_data_set_that_is_being_built_is_not_right(mazes: Path, tmp_path: Path) -> None:
+    shutil.copytree(mazes, tmp_path / "data")
+    (tmp_path / "data/build").mkdir()
+
+    assert ["expected a finished build, found the folder build of one that was stopped"] == list(
+        check(tmp_path / "data", refusal)
+    )
 
 
 def test_a_data_set_of_another_version_is_not_checked(mazes: Path, tmp_path: Path) -> None:

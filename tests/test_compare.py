@@ -1,6 +1,7 @@
 """Two results side by side: differences told by hand, how sure they are, and what may not be compared."""
 
 import json
+import random
 import re
 import warnings
 from collections.abc import Sequence
@@ -252,6 +253,43 @@ def test_rows_that_do_not_go_with_the_results_are_refused(tmp_path: Path, log: s
 
     with pytest.raises((BadFile, BadResults), match=complaint):
         read_scored(path)
+
+
+def test_rows_whose_mean_lies_between_two_digits_are_those_of_their_results(tmp_path: Path) -> None:
+    """Two ways to add up differ in the last bit, and so on which side of the middle a mean lies."""
+    for seed in (42, 43, 253):
+        rng = random.Random(seed)
+        some = [
+            {**row, "f1": round(rng.random(), 6), "reward": round(rng.random(), 6)} for row in rows("W" * 60, "maze")
+        ]
+        path = written(tmp_path, "a", some)
+
+        assert 60 == len(read_scored(path).levels)
+        results = json.loads(path.read_text())
+        results["totals"]["maze"]["reward"]["value"] += 2e-6
+        path.write_text(json.dumps(results))
+        with pytest.raises(BadResults, match="was counted from"):
+            read_scored(path)
+
+
+@pytest.mark.parametrize("key", ["id", "tier", "film", "skin"])
+@pytest.mark.parametrize("text", ["\ud800", "x" * 4001])
+def test_texts_that_no_page_could_show_are_refused(tmp_path: Path, key: str, text: str) -> None:
+    path = written(tmp_path, "a", rows("SJ", "maze"))
+    strange = [{**row, key: text} for row in rows("SJ", "maze")]
+    told = [
+        {**row, "fault": {"frame": 0, "reason": "jump", "cell": None, "detail": "", "sentence": text}}
+        for row in rows("SJ", "maze")
+    ]
+    for some in (strange, told):
+        log_path(path).write_text("".join(json.dumps(row) + "\n" for row in some))
+        with pytest.raises(BadResults, match=r"a\.levels\.jsonl: line 1: "):
+            read_scored(path)
+    results = json.loads(path.read_text())
+    for wrong in ({"strangers": {"count": 1, "films": [text]}}, {"environment": {f"p{n}": "1" for n in range(101)}}):
+        path.write_text(json.dumps({**results, **wrong}))
+        with pytest.raises(BadResults, match="a\\.json: "):
+            read_scored(path)
 
 
 def test_rows_of_another_run_are_refused(tmp_path: Path) -> None:

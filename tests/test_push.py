@@ -275,6 +275,15 @@ def test_a_push_in_several_commits_ends_with_the_manifest_and_goes_on_where_it_w
     assert named_in(data) == hub.files("user/cut")
 
 
+def test_card_and_manifest_stay_together_however_commits_are_cut(pusher: Pusher, data: Path) -> None:
+    [ran] = pusher.several((data, "user/odd"), batch=7)
+    commits = pusher.hub.repos["user/odd"].branches["main"]
+
+    assert (0, "") == (ran.status, ran.err)
+    assert [0, 1, 8] == [len(commit.files) - 1 for commit in commits]
+    assert {"README.md", "manifest.json"} <= commits[2].files.keys() - commits[1].files.keys()
+
+
 def test_a_data_set_that_changed_replaces_what_was_pushed_and_nothing_else(
     pusher: Pusher, data: Path, tmp_path: Path
 ) -> None:

@@ -129,6 +129,13 @@ def test_lines_are_put_in_the_order_of_the_rows_once_each_and_others_left_out(tm
     assert [None] == read_readings(tmp_path / "none", [rows[0]])
 
 
+def test_a_number_that_is_too_large_for_one_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "some.readings.jsonl"
+    path.write_text(json.dumps({**ROW, "reading": {**READING, "box": [0.5, 0, 0, 0]}}).replace("0.5", "1e999") + "\n")
+
+    assert [None] == read_readings(path, [ROW])
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -108,6 +108,7 @@ def test_rows_that_are_not_those_of_the_results_stand_on_no_board(tmp_path: Path
 
 def test_names_of_pages_are_plain_and_each_its_own() -> None:
     names = ["GPT 5.5 Pro", "gpt-5.5 pro", "../../etc", "日本", "日本語", "a" * 80]
+    names.append(slugs_of(names)[names[1]])  # who calls a model like the page of another
     slugs = slugs_of(names)
 
     assert len(names) == len(set(slugs.values()))

@@ -16,6 +16,7 @@ from puzzlereel.leaderboard.films import (
     MOST_SAMPLES,
     Films,
     Key,
+    by_words,
     expected_film,
     expected_films,
     film_path,
@@ -312,7 +313,7 @@ def test_the_most_samples_are_those_that_the_schema_allows() -> None:
     ],
 )
 def test_a_wrong_name_is_taken_for_the_level_that_it_names(stranger: str, meant: str | None) -> None:
-    told = meant_by(stranger, dataset("maze/easy/test/17"))
+    told = meant_by(stranger, by_words(dataset("maze/easy/test/17")))
 
     assert meant == (told and told.as_posix())
 

@@ -18,6 +18,7 @@ from puzzlereel.hub.dataset import Dataset, open_dataset
 from puzzlereel.hub.options import Options
 from puzzlereel.hub.rows import read_rows, write_rows
 from puzzlereel.hub.seal import seal
+from puzzlereel.leaderboard import films, inspection
 from puzzlereel.leaderboard.films import SUFFIXES, expected_film, expected_films
 from puzzlereel.leaderboard.inspection import Complaint, Inspection, Size, inspect
 from puzzlereel.leaderboard.submission import BadSubmission, check_meant_for, read_submission, write_submission
@@ -250,6 +251,32 @@ def test_no_folder_or_no_data_set_is_misuse(data: Dataset, right: Path, tmp_path
 
         assert (2, "", 1) == (ran.status, ran.out, len(ran.err.splitlines()))
         assert said in ran.err
+
+
+def test_a_mark_beyond_all_that_may_be_is_to_be_renamed(right: Path, data: Dataset) -> None:
+    film = right / expected_film(data.rows[0])
+    shutil.copy(film, film.with_name(f"{film.stem}.s64.mp4"))
+
+    assert {
+        "videos/maze/maze-easy-test-0.s64.mp4": "is marked as film 64 of its level, counted from 0, where levels"
+        " have 1 film: rename it"
+    } == places(inspect(right, data))
+
+
+def test_the_words_of_the_levels_are_told_once_for_all_strangers(
+    right: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(told: Dataset) -> Any:
+        calls.append(told)
+        return films.by_words(told)
+
+    calls = list[Dataset]()
+    monkeypatch.setattr(inspection, "by_words", counted)
+    for number in range(3):
+        shutil.copy(right / expected_film(data.rows[0]), right / f"videos/{number}.mp4")
+
+    assert 3 == len(places(inspect(right, data)))
+    assert [data] == calls
 
 
 @pytest.mark.parametrize("mark", [".s63", "__s63"])

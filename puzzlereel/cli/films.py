@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from puzzlereel.cli.source import NoSuchSource, Source, source_of
+from puzzlereel.files import whole
 from puzzlereel.puzzles.core import Trajectory
 
 STYLE = "hold: states jump; slide: things glide; fade: they dissolve."
@@ -58,8 +59,8 @@ def film(
     video = film_of(way, looks, timing=timing, style=style, canvas=canvas)
     write_video(out, video, fps=fps)
     if first_frame:
-        first_frame.parent.mkdir(parents=True, exist_ok=True)
-        first_frame.write_bytes(png_of(video[0]))
+        with whole(first_frame) as draft:
+            draft.write_bytes(png_of(video[0]))
     ending = "" if way.solved else ", which do not solve the level"
     typer.echo(f"{out}: {len(way.moves)} moves in {frames} frames of {height}x{width}{ending}")
 

@@ -9,6 +9,7 @@ import typer
 
 from puzzlereel.cli.data import WORKERS
 from puzzlereel.cli.progress import progress_bar
+from puzzlereel.files import write_whole
 
 SHOWN = "easy"
 """The tier on the contact sheet, and on the page at first, where it is among those asked for."""
@@ -111,4 +112,4 @@ def write_page(path: Path, cards: Sequence[Any]) -> None:
         cards=cards,
         **parts,
     )
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_whole(path, page)

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from puzzlereel import __version__
 from puzzlereel.cluster import ENGINES
-from puzzlereel.files import Busy, alone_with, whole, write_whole
+from puzzlereel.files import Busy, alone_with, create_whole, whole, write_whole
 from puzzlereel.hub.card import write_card
 from puzzlereel.hub.dataset import MANIFEST, PARTS, SCHEMA_VERSION, BadDataset, Progress, read_manifest, sha256_of
 from puzzlereel.hub.options import Kind, Options, check_options, check_secret, identity_of
@@ -82,6 +82,7 @@ def build(
     begin(out, options)
     try:
         with alone_with(out / OPTIONS, shared=shard is not None):
+            begin(out, options)  # once more, since another build may have begun meanwhile
             return _build(out, options, secret, workers, engine, shard, progress)
     except PuzzlereelError:
         _withdraw(out, options)
@@ -107,7 +108,7 @@ def _build(
             shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
             return options.count * len(options.kinds)
     tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
-    while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried[kind])]:
+    while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried)]:
         chosen = batches if shard is None else batches[shard.number :: shard.of]
         missing = [batch for batch in chosen if not _is_done(out, batch)]
         done, total = 0, sum(batch.last - batch.first for batch in missing)
@@ -141,10 +142,24 @@ def begin(out: Path, options: Options) -> None:
         raise BadDataset(f"expected the options of a build, got something else in {begun}")
     elif (name := next((name for name in wanted if was.get(name) != wanted[name]), "")) and _has_begun(out):
         raise BadDataset(f"expected the {name} {was.get(name)!r} with which {out} was begun, got {wanted[name]!r}")
-    if not begun.exists() or was != wanted:
-        write_whole(begun, json.dumps(wanted, indent=2) + "\n")
+    if was != wanted:
+        _write_options(out, wanted, was)
     for puzzle in options.puzzles:
         (out / puzzle / options.split / "videos").mkdir(parents=True, exist_ok=True)
+
+
+def _write_options(out: Path, wanted: Mapping[str, Any], was: Mapping[str, Any]) -> None:
+    """Write options down for the first time, or in the place of those with which nothing was made.
+
+    Busy where another build works with these; of two that begin at once the second one keeps what the first one wrote.
+    """
+    begun, text = out / OPTIONS, json.dumps(wanted, indent=2) + "\n"
+    if not was:
+        with suppress(FileExistsError):
+            create_whole(begun, text)
+        return
+    with alone_with(begun, shared=False):
+        write_whole(begun, text)
 
 
 def _withdraw(out: Path, options: Options) -> None:
@@ -176,10 +191,13 @@ def _options_of(begun: Path) -> dict[str, Any]:
         raise BadDataset(f"expected the options of a build, got something else in {begun}") from None
 
 
-def _next(out: Path, kind: Kind, options: Options, tried: Sequence[Batch]) -> list[Batch]:
-    """The batches of a kind to make next, as many levels as there are too few different ones."""
-    first = tried[-1].last if tried else 0
-    missing = options.count - sum(1 for _ in _distinct(out, tried, ["form_sha256"]))
+def _next(out: Path, kind: Kind, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> list[Batch]:
+    """The batches of a kind to make next, as many levels as there are too few that no tier before it has."""
+    first, seen, found = tried[kind][-1].last if tried[kind] else 0, set[bytes](), 0
+    for other in options.kinds[: options.kinds.index(kind) + 1]:
+        if other.puzzle == kind.puzzle:
+            found = sum(1 for _ in _distinct(out, tried[other], seen, ["form_sha256"]))
+    missing = options.count - found
     if missing and first > MOST_REPEATS * options.count + 100:
         raise BadDataset(
             f"expected {options.count} different {kind.puzzle} {kind.tier} levels,"
@@ -214,10 +232,13 @@ def _is_done(out: Path, batch: Batch) -> bool:
 
 
 def _distinct(
-    out: Path, batches: Iterable[Batch], columns: Sequence[str] | None = None, repeats: set[str] | None = None
+    out: Path,
+    batches: Iterable[Batch],
+    seen: set[bytes],
+    columns: Sequence[str] | None = None,
+    repeats: set[str] | None = None,
 ) -> Iterator[Record]:
-    """The rows of some batches without those whose form came before, whose ids go to `repeats`."""
-    seen: set[bytes] = set()
+    """The rows of some batches without those whose form was seen before, whose ids go to `repeats`."""
     for batch in batches:
         for row in read_rows(out / BATCHES / batch.name, columns):
             form = bytes.fromhex(row["form_sha256"])[:16]
@@ -253,9 +274,9 @@ def _finish(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) 
     """Write the metadata, drop the films of repeats, write the card, last the manifest; how many levels there are."""
     ledger, names = Ledger(out), list[str]()
     for puzzle in options.puzzles:
-        repeats: set[str] = set()
+        repeats, seen = set[str](), set[bytes]()
         batches = [tried[kind] for kind in options.kinds if kind.puzzle == puzzle]
-        rows = (ledger.note(row) for some in batches for row in _distinct(out, some, None, repeats))
+        rows = (ledger.note(row) for some in batches for row in _distinct(out, some, seen, None, repeats))
         names.append(f"{puzzle}/{options.split}/metadata.parquet")
         write_rows(out / names[-1], rows, list(next(read_rows(out / BATCHES / batches[0][0].name))))
         kept = {row["id"] for row in read_rows(out / names[-1], ["id"]) if row["id"] in repeats}

@@ -86,8 +86,8 @@ So no level of one split is a level of another in another guise, whoever made ho
 
 ## Checksums
 
-`manifest.json` has the SHA-256 of every file of the set. `puzzlereel generate --check DIR` compares them, and judges
-every film by its level. Without puzzlereel, in this folder:
+`manifest.json` has the SHA-256 of every other file of the set. `puzzlereel generate --check DIR` compares them, and
+judges every film by its level. Without puzzlereel, in this folder:
 
 ```sh
 jq -r '.files | to_entries[] | "\\(.value)  \\(.key)"' manifest.json | sha256sum --check --quiet

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from puzzlereel import __version__
-from puzzlereel.hub.build import BATCHES, OPTIONS, told_of
+from puzzlereel.hub.build import BATCHES, told_of
 from puzzlereel.hub.dataset import MANIFEST, PARTS, BadDataset, Progress, film_name, manifest_of_this_version, sha256_of
 from puzzlereel.hub.options import Options, check_options
 from puzzlereel.hub.rows import Record, read_rows
@@ -132,8 +132,8 @@ def _files(folder: Path, files: Mapping[str, Any]) -> Iterator[str]:
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in files:
                 yield f"{ascii(name)[1:-1]}: the manifest does not name it"
-    if (folder / BATCHES).exists() or not (folder / OPTIONS).is_file():
-        yield f"expected a finished build with its {OPTIONS}"
+    if (folder / BATCHES).exists():
+        yield f"expected a finished build, found the folder {BATCHES} of one that was stopped"
 
 
 def check_group(folder: Path, judge: Judge, options: Options, group: Group) -> Checked:

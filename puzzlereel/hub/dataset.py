@@ -1,7 +1,7 @@
 """A data set on disk: what `generate` writes and `score` reads.
 
 DIR/README.md                               the card, with the configs that the Hub's viewer and loader use
-DIR/manifest.json                           versions, options, and the SHA-256 of every other file
+DIR/manifest.json                           versions, options, and the SHA-256 of every file but build.json
 DIR/<puzzle>/<split>/metadata.parquet       one row a level, the first frame as a PNG among its columns
 DIR/<puzzle>/<split>/videos/<name>.mp4      the film of the reference solution; <name> is the id with dashes
 """

@@ -17,6 +17,8 @@ ALL = "all"
 """In place of a skin's name: every one that is not held out, and in the tier `ood` every one that is."""
 MOST_INDEX = 10**10
 """Indices are below this."""
+MOST_FPS = 240
+"""The most frames a second."""
 MOST_COUNT = 10**8
 """The most levels of one puzzle and tier."""
 LEAST_SECRET = 16
@@ -90,6 +92,11 @@ def _turn(names: Sequence[str], text: str) -> str:
 
 def check_options(options: Options) -> None:
     """Refuse at once what no level could be filmed with."""
+    for name in ("puzzles", "tiers", "skins", "styles"):
+        if not getattr(options, name):
+            raise BadDataset(f"expected one or more {name}, got none")
+    if type(options.fps) is not int or not 1 <= options.fps <= MOST_FPS:
+        raise BadDataset(f"expected 1 to {MOST_FPS} frames a second, got {options.fps!r}")
     for puzzle, tier in options.kinds:
         check_names(puzzle, tier, options.split, given=f"{puzzle}/{tier}/{options.split}")
         for name in resolved(options.skins, puzzle, tier):

@@ -128,12 +128,11 @@ def push(
         there = patiently(lambda: _there(api, repo, branch))
         missing = [file for file in files if not _same(folder, file, there.get(file.name))]
         stale = _stale(api, repo, branch, there, files) if missing else []
-        for done in range(0, len(missing), BATCH):
+        for end in range(len(missing), 0, -BATCH)[::-1]:  # cut from the end, where card and manifest stay together
+            done, last = max(0, end - BATCH), end == len(missing)
             if progress:
                 progress(done, len(missing))
-            batch = missing[done : done + BATCH]
-            last = done + len(batch) == len(missing)
-            patiently(partial(_commit, api, repo, branch, folder, batch, stale if last else []))
+            patiently(partial(_commit, api, repo, branch, folder, missing[done:end], stale if last else []))
         if progress:
             progress(len(missing), len(missing))
     url = f"{api.endpoint}/datasets/{repo}" + (f"/tree/{quote(branch, safe='')}" if branch else "")

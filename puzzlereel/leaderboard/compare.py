@@ -31,6 +31,8 @@ from puzzlereel.puzzles.registry import weighed
 
 FIGURES = ("success", "arrived", "f1", "reward")
 """What is compared."""
+ROUNDED = 1e-6
+"""How far the figures of results, which have six digits, may be from those of their rows."""
 MOST_LOG = 2**28
 """The largest file of rows that is read, in bytes."""
 
@@ -78,15 +80,18 @@ def read_scored(path: Path) -> Scored:
         check(row, "level", where=where, error=BadResults)
         rows.append(row)
     levels = levels_of(rows)
-    if _sums(levels) != _sums_told(results):
+    own, told = _sums(levels), _sums_told(results)
+    if own.keys() != told.keys() or any(
+        abs(one - other) > ROUNDED for puzzle in own for one, other in zip(own[puzzle], told[puzzle], strict=True)
+    ):
         raise BadResults(f"{log}: expected the rows that {path} was counted from: score the submission again")
     return Scored(path, results, levels)
 
 
 def _sums(levels: Sequence[Rows]) -> dict[str, list[float]]:
-    """The number of levels and the figures of each puzzle, as `results.json` rounds them."""
+    """The number of levels and the figures of each puzzle."""
     return {
-        puzzle: [float(len(some)), *(round(fmean(_values(some, name)), 6) for name in FIGURES)]
+        puzzle: [float(len(some)), *(fmean(_values(some, name)) for name in FIGURES)]
         for puzzle, some in _grouped(levels, "puzzle").items()
     }
 

@@ -84,8 +84,15 @@ def _rows(path: Path) -> Sequence[Rows]:
 def slugs_of(names: Sequence[str]) -> dict[str, str]:
     """A name of a page for each name of a model; those that would be the same get a piece of their hash."""
     plain = {name: re.sub(r"[^a-z0-9]+", "-", name.lower()[:LONGEST]).strip("-") for name in names}
-    count = Counter(plain.values())
-    return {
-        name: slug if slug and count[slug] == 1 else f"{slug or 'model'}-{sha256(name.encode()).hexdigest()[:8]}"
-        for name, slug in plain.items()
-    }
+    slugs, hashed = plain, {name for name, slug in plain.items() if not slug}
+    while True:
+        count = Counter(slugs.values())
+        hashed |= {name for name, slug in slugs.items() if count[slug] > 1}
+        told = {name: _with_hash(name, slug) if name in hashed else slug for name, slug in plain.items()}
+        if told == slugs:
+            return slugs
+        slugs = told
+
+
+def _with_hash(name: str, slug: str) -> str:
+    return f"{slug or 'model'}-{sha256(name.encode()).hexdigest()[:8]}"

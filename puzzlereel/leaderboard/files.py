@@ -2,6 +2,7 @@
 
 import json
 import stat
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,15 @@ def read_text(path: Path, *, most: int = MOST_TEXT) -> str:
 def read_json(text: str, *, where: str) -> Any:
     """The value that strict JSON spells, without NaN or Infinity; BadFile otherwise."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadFile(f"{where}: expected JSON: {error}") from None
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text:.40} is too large a number")
+    return number
 
 
 def _refuse(constant: str) -> None:

@@ -100,27 +100,28 @@ def _walk(folder: Path) -> Iterator[PurePosixPath]:
             yield PurePosixPath(Path(place, name).relative_to(folder).as_posix())
 
 
-def beyond(stranger: str, films: Films, dataset: Dataset) -> str | None:
+def beyond(stranger: str, films: Films, meant: Path | None) -> str | None:
     """Why a film with a level's name and a mark too high is a stranger, in words; None where it has another reason."""
     match = NAME.fullmatch(PurePosixPath(stranger).name)
-    meant = meant_by(stranger, dataset)
     if match is None or not match["sample"] or meant is None:
         return None
     if meant.with_suffix("") != Path(stranger.replace("__s", ".s")).with_suffix(""):
         return None
     sample, several = int(match["sample"]), f"{films.samples} film{'s' * (films.samples > 1)}"
-    return (
-        f"is marked as film {sample} of its level, counted from 0, where levels have {several}: rename it, or say"
-        f" `samples: {sample + 1}` in the description"
-    )
+    more = f", or say `samples: {sample + 1}` in the description" if sample < MOST_SAMPLES else ""
+    return f"is marked as film {sample} of its level, counted from 0, where levels have {several}: rename it{more}"
 
 
-def meant_by(stranger: str, dataset: Dataset) -> Path | None:
-    """The film that a stranger's name is nearest to; None where it names no level of the data set.
+def by_words(dataset: Dataset) -> dict[tuple[str, ...], Row]:
+    """The rows of a data set by the words of their films' names, as `meant_by` needs them."""
+    return {_words(stem_of(row).name): row for row in dataset.rows}
+
+
+def meant_by(stranger: str, levels: Mapping[tuple[str, ...], Row]) -> Path | None:
+    """The film that a stranger's name is nearest to; None where it names no level, of those that `by_words` gives.
 
     What counts is puzzle, tier, split and index in a row, whatever stands between, before and after them.
     """
-    levels = {_words(stem_of(row).name): row for row in dataset.rows}
     words, sizes = _words(stranger), {len(name) for name in levels}
     for last in range(len(words), 0, -1):
         for size in sizes:

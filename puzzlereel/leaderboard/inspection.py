@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from puzzlereel.hub.dataset import Dataset
 from puzzlereel.leaderboard.files import BadFile, plain, unfit
-from puzzlereel.leaderboard.films import Films, Key, beyond, expected_films, films_of, meant_by
+from puzzlereel.leaderboard.films import Films, Key, beyond, by_words, expected_films, films_of, meant_by
 from puzzlereel.leaderboard.submission import (
     DESCRIPTION,
     BadSubmission,
@@ -120,10 +120,11 @@ def _about_places(films: Films, dataset: Dataset) -> Iterator[Complaint]:
                 yield Complaint(path.as_posix(), "missing", "missing")
             for place in places[1:]:
                 yield Complaint(place.as_posix(), "twice", f"the same film as {places[0].as_posix()}: keep one of them")
+    levels = by_words(dataset) if films.strangers else {}
     for stranger in films.strangers:
-        if why := beyond(stranger, films, dataset):
+        meant = meant_by(stranger, levels)
+        if why := beyond(stranger, films, meant):
             yield Complaint(stranger, "extra", why)
             continue
-        meant = meant_by(stranger, dataset)
         hint = f"; did you mean {meant.as_posix()}?" if meant and meant.as_posix() != stranger else ""
         yield Complaint(stranger, "extra", f"belongs to no level{hint}")

@@ -20,7 +20,7 @@ _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlevel = 60, 60, 2
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The checker of one of the schemas: `submission`, `results`, `level`, `human`, `comparison` or `import`."""
+    """The checker of one schema: `submission`, `results`, `level`, `human`, `comparison`, `import` or `reference`."""
     text = (files("puzzlereel.leaderboard") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 

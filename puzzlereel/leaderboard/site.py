@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from puzzlereel.files import write_whole
+from puzzlereel.files import whole, write_whole
 from puzzlereel.hub.dataset import Dataset
 from puzzlereel.leaderboard.board import ALIKE, Place, board_csv, commonest_fault, films_csv
 from puzzlereel.leaderboard.charts import lengths_of
@@ -173,7 +173,8 @@ def _hang(exhibit: Exhibit, number: int, out: Path) -> dict[str, Any]:
     """What the template has to know of an exhibit, whose film is copied under a name of our own."""
     place = f"films/{number:02d}{exhibit.video.suffix}"
     (out / place).parent.mkdir(exist_ok=True)
-    shutil.copyfile(exhibit.video, out / place)
+    with whole(out / place) as draft:
+        shutil.copyfile(exhibit.video, draft)
     frame = exhibit.fault_frame
     return {
         "title": exhibit.title,
