@@ -54,6 +54,7 @@ FILMS = {
     "14142/maze/186/4": "a maze that lies two cells further was taken for another one, drawn where it was looked for",
     "27182/maze/266/0": "the same between uneven bars",
     "27182/maze/230/4": "a light of another hue was followed as one that is stronger, less well in each frame",
+    "20611/maze/159/4": "in cells of few pixels there was no room for numbers beyond a frame: the judge failed",
 }
 
 

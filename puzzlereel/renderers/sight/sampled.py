@@ -19,6 +19,8 @@ from puzzlereel.renderers.skins import Skin
 
 COARSE = 8.0
 """In cells of how many pixels at most it is asked what scaling makes of a board."""
+BESIDE = 2
+"""How many cells beside the board are drawn too: one has its numbers, or one and a half beyond a frame."""
 WAYS = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 """The ways in which pictures are commonly scaled."""
 
@@ -32,13 +34,12 @@ def off_as_sampled(seen: Patches, start: Board, skin: Skin, pose: Pose, lens: Le
     if max(pose.high, pose.wide) > COARSE:
         return np.full((rows, columns), np.inf, np.float32)
     px, bends = lens.px, dict(lens.bends)
-    drawn = draw(
-        start, bent_skin(skin, bends, px), Layout(px, px, px, rows, columns), (rows + 2) * px, (columns + 2) * px
-    )
+    layout = Layout(px, BESIDE * px, BESIDE * px, rows, columns)
+    drawn = draw(start, bent_skin(skin, bends, px), layout, (rows + 2 * BESIDE) * px, (columns + 2 * BESIDE) * px)
     picture = Image.fromarray(np.rint(lens.tint(drawn.astype(np.float32))).astype(np.uint8))
-    top, left = pose.top - pose.high, pose.left - pose.wide
+    top, left = pose.top - BESIDE * pose.high, pose.left - BESIDE * pose.wide
     first, before = ceil(top), ceil(left)
-    last, behind = floor(top + (rows + 2) * pose.high), floor(left + (columns + 2) * pose.wide)
+    last, behind = floor(top + (rows + 2 * BESIDE) * pose.high), floor(left + (columns + 2 * BESIDE) * pose.wide)
     (up, down), (begin, end) = (
         ((a - side) / length * px, (b - side) / length * px)
         for a, b, side, length in ((first, last, top, pose.high), (before, behind, left, pose.wide))
