@@ -1,6 +1,6 @@
 """The ground truth succeeds: every puzzle, tier, skin and style, and every codec with every skin and style.
 
-All of them, not a sample; `bench/verifiers.py --sweep` takes the codecs through all tiers at the size of the data sets.
+All of them, not a sample; `bench/truth.py` takes the codecs through all tiers at the size of the data sets.
 """
 
 from functools import lru_cache
