@@ -8,6 +8,7 @@ import pytest
 
 from puzzlereel.puzzles.core import Trajectory
 from puzzlereel.puzzles.ids import LevelId, solution_of
+from puzzlereel.puzzles.sokoban import SOKOBAN
 from puzzlereel.renderers.film import STYLES, Timing, film_boards
 from puzzlereel.renderers.layout import Canvas
 from puzzlereel.renderers.skins import skin_of
@@ -88,6 +89,16 @@ def test_cheats_are_refused_for_the_same_reason_after_the_codec(puzzle: str, tmp
 
         assert fault is not None
         assert fault.reason in cheat.reasons
+
+
+@pytest.mark.parametrize(("level", "move"), [("#######\n#.$@  #\n#######", "L"), ("#######\n#  @$.#\n#######", "R")])
+@pytest.mark.parametrize("upright", [False, True])
+def test_who_pushes_is_the_walker_where_every_move_is_a_push(level: str, move: str, upright: bool) -> None:
+    text = "\n".join(map("".join, zip(*level.splitlines(), strict=True))) if upright else level
+    way = SOKOBAN.read_moves(SOKOBAN.parse(text), {"L": "U", "R": "D"}[move] if upright else move)
+    scene = Scene(way, None, skin_of("sokoban"), Random(0))
+
+    assert ("player", "box") == (scene.walker, scene.other_kind)
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -276,14 +276,15 @@ class TestVariants:
             assert len(made.frames) < len(film.frames)
 
     @pytest.mark.parametrize(("name", "frames"), [("longer", 241), ("shorter", None), ("eased", 81), ("paused", None)])
-    def test_paces_change_the_length_and_stay_lawful(self, name: str, frames: int | None) -> None:
+    def test_paces_change_the_film_and_stay_lawful(self, name: str, frames: int | None) -> None:
         stage = stage_of("maze", "slide")
         change = VARIANTS[name].on_script
         assert change is not None
         film = change(stage.script, 1.0, Random(0), stage.scene.walker).film()
 
         assert fastest(film) <= 1
-        assert len(film.frames) == (frames or len(film.frames))
+        assert frames in (None, len(film.frames))
+        assert judge(film.frames, stage.scene.trajectory.level, stage.script.skin).success
         assert first_difference(film.frames, stage.frames) is not None
         if name == "shorter":
             assert max(16, stage.count) == len(film.frames)
@@ -443,6 +444,21 @@ def test_a_judge_that_accepts_all_or_raises_is_noticed_and_the_film_is_kept(
         assert "no such thing" in raised.error
 
 
+def test_the_strength_that_is_told_is_the_one_that_was_applied() -> None:
+    """More is planned, of which so large a maze would have cells of too few pixels for a file."""
+    made = make(parse_film_id("17320/maze/33/0"))
+    strength = dict(made.befalling)["scaled_down"]
+
+    assert 0.35 == pytest.approx(strength, abs=0.001)
+    assert made.film.frames.shape[1] == pytest.approx(made.looks.canvas.height * 0.25**strength, abs=2)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("17320/maze/47/4", "plain"), ("17320/maze/67/0", "plain")])
+def test_a_kind_of_which_a_variant_leaves_nothing_is_not_told(name: str, kind: str) -> None:
+    """Planned as glides without rest, and as eased ones, of which `shorter` leaves no pace."""
+    assert kind == make(parse_film_id(name)).kind
+
+
 def whole_of(path: Path, like: Video) -> Video:
     return read_video(path)[:, : like.shape[1], : like.shape[2]]
 
@@ -483,12 +499,30 @@ class TestCommand:
         assert 2 == report["films"] == sum(one["films"] for one in report["kinds"].values())
         assert ran.exit_code == bool(report["failures"])
 
+    def test_a_seed_that_no_name_could_have_is_refused(self) -> None:
+        ran = CliRunner().invoke(app, ["redteam", "--seed", str(10**18)])
+
+        assert 2 == ran.exit_code
+        assert str(10**18 - 1) == parse_film_id(f"{10**18 - 1}/maze/0/0").__str__().split("/")[0]
+
     def test_a_film_can_be_made_again(self, tmp_path: Path) -> None:
         ran = CliRunner().invoke(app, ["redteam", "--again", "3/maze/0/1", "--out", str(tmp_path)])
 
         assert 0 == ran.exit_code
         assert "right     True" in ran.stdout
         assert (tmp_path / "films" / "3-maze-0-1.mkv").is_file()
+
+    def test_so_many_films_of_a_seed_are_kept_whatever_lies_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(running, "MOST_SAVED", 2)
+        frames = np.zeros((1, 16, 16, 3), np.uint8)
+        for name in ("1/maze/0/0", "1/maze/0/1", "1/maze/0/2", "12/maze/0/0"):
+            running.save(tmp_path, parse_film_id(name), frames)
+
+        assert ["1-maze-0-0.mkv", "1-maze-0-1.mkv", "12-maze-0-0.mkv"] == sorted(
+            path.name for path in tmp_path.iterdir()
+        )
 
 
 def test_whoever_makes_films_sees_nothing_of_perception() -> None:

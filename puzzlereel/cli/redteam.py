@@ -16,7 +16,9 @@ REPORT, FILMS = "redteam.json", "films"
 
 def redteam(
     levels: Annotated[int, typer.Option(min=1, help="Fresh levels of each puzzle.")] = 10,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same levels and films.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=1 - 10**18, max=10**18 - 1, help="The same seed gives the same levels and films.")
+    ] = 0,
     puzzle: Annotated[list[str] | None, typer.Option(help="May be given again; without it, all but extras.")] = None,
     films: Annotated[int, typer.Option(min=1, help="Films of each level: every second one cheats.")] = 6,
     out: Annotated[Path | None, typer.Option(help=f"A folder for {REPORT} and the films that fail.")] = None,
@@ -64,12 +66,12 @@ def _again(name: str, out: Path | None, *, as_json: bool) -> int:
     """Make one film again and say what the judge says; 0 where that is right."""
     from puzzlereel.verifiers.redteam.plan import parse_film_id
     from puzzlereel.verifiers.redteam.report import failure
-    from puzzlereel.verifiers.redteam.run import make, play, save
+    from puzzlereel.verifiers.redteam.run import keep, make, play
 
     film = parse_film_id(name)
     outcome = play(film)
     if out:
-        save(out / FILMS, film, make(film).film.frames)
+        keep(out / FILMS, film, make(film).film.frames)
     told = {"right": not outcome.failed, **failure(outcome)}
     if as_json:
         typer.echo(json.dumps(told))

@@ -75,7 +75,7 @@ def sample(
 
 
 def film_questions(asked: "Asked", data: Path, out: Path, samples: int, progress: Callable[[int, int], None]) -> int:
-    """Make films of VBVR's questions, or go on with that, and how many there are; by large models only."""
+    """Make films of VBVR's questions, or go on with that, and how many this share has; by large models only."""
     from puzzlereel.baselines.sde_grpo.questions import copy_questions, questions_in, requests_for
     from puzzlereel.baselines.sde_grpo.wan_filming import write_seeds
 
@@ -84,13 +84,14 @@ def film_questions(asked: "Asked", data: Path, out: Path, samples: int, progress
     questions = questions_in(data)
     requests = requests_for(questions, out, samples=samples, seed=asked.seed)
     write_seeds(requests, out)
-    film_large(asked, requests, progress)
+    own = asked.own(requests)
+    film_large(asked, own, progress)
     copy_questions(questions, out, samples=samples)
-    return len(requests)
+    return len(own)
 
 
 def film_dataset(asked: "Asked", data: Path, out: Path, samples: int, progress: Callable[[int, int], None]) -> int:
-    """Begin a submission of films of a data set, or go on with it, and how many films it has."""
+    """Begin a submission of films of a data set, or go on with it, and how many films this share of it has."""
     from puzzlereel.baselines.sample import Shot
     from puzzlereel.baselines.sample import sample as make
     from puzzlereel.hub.dataset import open_dataset
@@ -113,7 +114,9 @@ def film_dataset(asked: "Asked", data: Path, out: Path, samples: int, progress: 
 
         requests = requests_of(shots)
         write_seeds(requests, out)
-        film_large(asked, requests, progress)
+        own = asked.own(requests)
+        film_large(asked, own, progress)
+        return len(own)
     else:
         from puzzlereel.baselines.sde_grpo.filming import film_with
 
@@ -144,6 +147,10 @@ class Asked(NamedTuple):
         from puzzlereel.baselines.sde_grpo.wan_runs import is_large
 
         return is_large(Path(self.policy))
+
+    def own(self, requests: "Sequence[Request]") -> "Sequence[Request]":
+        """Those of the share that is asked for."""
+        return requests[self.shard.number :: self.shard.of] if self.shard else requests
 
     def check(self) -> None:
         """PuzzlereelError where it is nobody, or is told what it does not take."""
@@ -190,10 +197,8 @@ def film_large(asked: Asked, requests: "Sequence[Request]", progress: Callable[[
     from puzzlereel.baselines.sde_grpo.wan_filming import STEPS, Stock, film_by_stock, film_with
     from puzzlereel.baselines.sde_grpo.wan_runs import policy_of
 
-    if asked.shard:
-        requests = requests[asked.shard.number :: asked.shard.of]
-        if not requests:
-            return
+    if not requests:
+        return
     device, cache, prompts = device_here(), asked.cache, list(dict.fromkeys(one.prompt for one in requests))
     if asked.policy == "diffusers":
         stock = Stock(asked.steps, asked.guidance, asked.adapter)

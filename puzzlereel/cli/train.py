@@ -42,7 +42,6 @@ OUT = Annotated[Path, typer.Option(help="The run's folder: new, or begun by the 
 PRESET = Annotated[str, typer.Option(help="tiny: minutes on two cores. Or one that `plan` takes.")]
 SEED = Annotated[int, typer.Option(min=0, help="Another one gives other weights and random numbers.")]
 BOARD = Annotated[bool, typer.Option("--tensorboard", help="Events for TensorBoard too, in OUT/tensorboard.")]
-PUZZLE = Annotated[str | None, typer.Option(help="One of the data set's; all without it.")]
 PUZZLES = Annotated[
     list[str] | None,
     typer.Option(

@@ -44,9 +44,13 @@ class Scene:
 
     @property
     def walker(self) -> str:
-        """The kind that glides in every move; "" where none does."""
-        kind, moves = self.gliding.most_common(1)[0] if self.gliding else ("", 0)
-        return kind if moves == len(self.boards) - 1 else ""
+        """The kind that glides in every move, and of two that do the one that follows the other; "" where none does."""
+        every = [kind for kind, moves in self.gliding.items() if moves == len(self.boards) - 1]
+        if len(every) < 2:
+            return "".join(every)
+        first = [motion for motion in motions(self.boards[0], self.boards[1], self.skin) if isinstance(motion, Glide)]
+        left = {motion.source for motion in first}
+        return next(motion.look.kind for motion in first if motion.target in left)
 
     @property
     def is_loose(self) -> bool:

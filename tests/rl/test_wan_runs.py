@@ -205,6 +205,11 @@ def test_shares_of_a_submission_are_filmed_apart(place: Path) -> None:
 
     assert [2, 3, 4] == [len(share) for share in shares]
     assert whole == shares[-1]
+    out = place / "films" / "whole"
+    again = done(
+        "sample", *told, "--cache", f"{place}/cache", "--data", f"{place}/test", "--out", f"{out}", "--shard", "0/3"
+    )
+    assert again.startswith(f"{out}: 2 films by ")
 
 
 def test_any_pipeline_films_by_its_own_sampler(place: Path) -> None:

@@ -31,6 +31,8 @@ from puzzlereel.workers import spread
 Progress = Callable[[int, int], None]
 MOST_SAVED = 100
 """How many failing films are kept; each can be made again."""
+REBUILT = ("longer", "shorter")
+"""Variants that leave nothing of the pace of what they befall: of a kind that is no more than a pace, nothing."""
 OTHERS = 4
 """Among how many levels another one of the same shape is looked for."""
 
@@ -85,11 +87,14 @@ def _honest(film: FilmId, scene: Scene, script: Script, looks: Dress, rng: Rando
     told = HONEST[kind](scene, script, rng)
     if told is None:
         kind, told = "plain", script
+    if told._replace(beats=script.beats) == script and any(name in REBUILT for name, _ in plan.befalling):
+        kind = "plain"
     for name, strength in plan.befalling:
         if change := VARIANTS[name].on_script:
             told = change(told, strength, rng, scene.walker)
-    made = _befallen(told.film(), _bounded(plan.befalling, told), rng)
-    return Made(made, scene.trajectory.level, scene.skin, looks, True, kind, "", plan.befalling, None)
+    befalling = _bounded(plan.befalling, told)
+    made = _befallen(told.film(), befalling, rng)
+    return Made(made, scene.trajectory.level, scene.skin, looks, True, kind, "", befalling, None)
 
 
 def _cheat(film: FilmId, scene: Scene, script: Script, looks: Dress, rng: Random) -> Made:
@@ -99,19 +104,22 @@ def _cheat(film: FilmId, scene: Scene, script: Script, looks: Dress, rng: Random
         faked = KINDS[name].make(stage, gross)
         if faked is None:
             continue
-        made = _befallen(faked.film, _bounded(befalling, script), rng)
+        bounded = _bounded(befalling, script)
+        made = _befallen(faked.film, bounded, rng)
         since = int(np.argmax(made.source >= faked.since))
         degree = "gross" if gross else "mild"
-        return Made(made, scene.trajectory.level, scene.skin, looks, False, name, degree, befalling, since)
+        return Made(made, scene.trajectory.level, scene.skin, looks, False, name, degree, bounded, since)
     raise PuzzlereelError(f"expected a cheat that is possible in {film}")
 
 
-def _bounded(befalling: Sequence[Befalling], script: Script) -> list[Befalling]:
+def _bounded(befalling: Sequence[Befalling], script: Script) -> tuple[Befalling, ...]:
     """The same, scaled down only as far as cells stay large enough for a file where the film goes through one."""
     filed = any(VARIANTS[name].family == "codec" for name, _ in befalling)
     px = layout_of(script.boards[0].shape, script.canvas, script.skin.rim.cells).px
     most = max(0.0, log(px / LEAST_FILED_CELL) / log(1 / SMALLEST)) if filed else 1.0
-    return [Befalling(name, min(strength, most) if name == "scaled_down" else strength) for name, strength in befalling]
+    return tuple(
+        Befalling(name, min(strength, most) if name == "scaled_down" else strength) for name, strength in befalling
+    )
 
 
 def _befallen(film: Film, befalling: Sequence[Befalling], rng: Random) -> Film:
@@ -200,10 +208,15 @@ def play(film: FilmId, folder: Path | None = None) -> Outcome:
 
 
 def save(folder: Path, film: FilmId, frames: Video) -> None:
-    """Keep a film as it was judged, pixel for pixel, unless many are kept already."""
+    """Keep a film as it was judged, pixel for pixel, unless many of its seed are kept already."""
+    if sum(1 for _ in folder.glob(f"{film.seed}-*")) < MOST_SAVED:
+        keep(folder, film, frames)
+
+
+def keep(folder: Path, film: FilmId, frames: Video) -> None:
+    """Write a film into a folder, pixel for pixel, under its name."""
     folder.mkdir(parents=True, exist_ok=True)
-    if sum(1 for _ in folder.iterdir()) < MOST_SAVED:
-        write_lossless(folder / f"{str(film).replace('/', '-')}.mkv", frames)
+    write_lossless(folder / f"{str(film).replace('/', '-')}.mkv", frames)
 
 
 class NotMade(NamedTuple):
