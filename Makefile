@@ -94,7 +94,7 @@ bench-films: .venv/base.stamp
 
 # Hours: 5400 films of the red team, the ground truth of every puzzle, tier, skin, style and codec, and every mutant.
 bench-verifiers: .venv/dev.stamp
-	$(BIN)/puzzlereel redteam --levels 300 --seed 17320 --films 6 --out bench/redteam --workers 2
+	$(BIN)/puzzlereel redteam --levels 300 --seed 31337 --films 6 --out bench/redteam --workers 2
 	$(BIN)/python bench/verifiers.py
 	$(BIN)/python bench/truth.py
 	$(PAGE)

@@ -1,4 +1,4 @@
-"""`make mutation`: mutmut breaks the rules, and the judge's law, in every small way, one at a time: tests must notice.
+"""`make mutation`: mutmut breaks the rules in every small way, one at a time, and the tests of the rules must notice.
 
 setup.cfg says which modules are broken, in a copy, and which tests are run. What came of it is written to
 bench/survivors.json and, with every change that no test noticed, to bench/survivors.md. Exit status 0, however many.
@@ -26,17 +26,16 @@ KILLED, SURVIVED, UNTESTED, LEFT = ("killed", "timeout"), "survived", "no tests"
 """What mutmut says of a mutant that a test noticed (or that never ended), that none noticed, that no test runs, and
 that was not tried, since the run was stopped: the same command goes on."""
 HEAD = """\
-# Rules and the law of films broken in every small way
+# Rules broken in every small way
 
 `make mutation` writes this page. mutmut {mutmut} changes one expression of a module at a time (`<` to `<=`, `and` to
-`or`, a text, a number, an argument left out) and runs the tests that reach it: those that tell the rules by hand, those
-that compare with what others have counted, and those of verdicts and rewards. {killed:,} of {tried:,} changes were
-noticed. {untested:,} more are in functions that these tests do not reach: generators and what tells a solution
-otherwise, which golden files hold. {left:,} were not tried. On {date}, on {machine}; Python {python}.
+`or`, a text, a number, an argument left out) and runs the tests that reach it: those that tell the rules by hand, and
+those that compare with what others have counted. {killed:,} of {tried:,} changes were noticed. {untested:,} more are in
+functions that these tests do not reach: generators and what tells a solution otherwise, which golden files hold.
+{left:,} were not tried. On {date}, on {machine}; Python {python}.
 
-What is compiled is not broken here: a kernel's answer counts only once the rules have taken every move of it. Neither
-are constants, functions with a decorator, and how films are looked at; [a list by hand](../tests/mutations.py) has
-rules and tolerances of these.
+What is compiled is not broken here: a kernel's answer counts only once the rules have taken every move of it.
+Constants, and functions with a decorator, are not broken either; [a list by hand](../tests/mutations.py) has some.
 """
 
 
@@ -104,7 +103,7 @@ def survivors(found: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def main() -> None:
-    subprocess.run([MUTMUT, "run"], cwd=ROOT, check=True)
+    subprocess.run([MUTMUT, "run", "--max-children", "1"], cwd=ROOT, check=True)
     found = outcomes(mutmut("results", "--all", "true"))
     told = {
         "run": {

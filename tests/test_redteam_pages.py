@@ -10,6 +10,7 @@ from puzzlereel.verifiers.judge import VERIFIER_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = json.loads((ROOT / "bench" / "redteam" / "redteam.json").read_text(encoding="utf-8"))
+LINES = (ROOT / "docs" / "redteam.md").read_text(encoding="utf-8").splitlines()
 PAGE = " ".join((ROOT / "docs" / "redteam.md").read_text(encoding="utf-8").split())
 
 
@@ -47,6 +48,40 @@ def test_the_page_says_what_the_report_says() -> None:
     assert f"| honest kinds alone, without a variant | {alone(0)} |" in PAGE
     assert f"| one variant at full strength | {alone(1)} |" in PAGE
     assert f"| two or three variants together | {alone(2)} of {REPORT['variants']['combined']['films']} |" in PAGE
+
+
+def test_the_page_says_what_the_reports_of_all_seeds_say_together() -> None:
+    every = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(Path(ROOT, "bench/redteam").glob("redteam*.json"))
+    ]
+    pooled: dict[str, list[int]] = {}
+    for report in every:
+        seed, (name, worst) = report["seed"], max(report["variants"].items(), key=lambda one: one[1]["rate"])
+        row = next(line for line in LINES if line.startswith(f"| [{seed}]"))
+        assert (
+            f"| {report['false_accepts']} of {report['cheats']:,} | {report['false_rejects']} of {report['honest']:,} |"
+            in row
+        )
+        assert f"{worst['failures']} of {worst['films']} |" in row
+        assert worst["failures"] < 2 or name in row
+        for variant, tally in report["variants"].items():
+            pooled.setdefault(variant, [0, 0])
+            pooled[variant] = [pooled[variant][0] + tally["failures"], pooled[variant][1] + tally["films"]]
+    accepted, cheats, refused, honest = (
+        sum(report[key] for report in every) for key in ("false_accepts", "cheats", "false_rejects", "honest")
+    )
+    name, (failures, films) = max(pooled.items(), key=lambda one: one[1][0] / one[1][1])
+
+    assert 3 <= len(every)
+    assert (
+        f"| all | **{accepted} of {cheats:,}** | **{refused} of {honest:,}** | **{name}, {failures} of {films}** | |"
+        in LINES
+    )
+    share, most = 100 * refused / honest, 100 * failures / films
+    assert f"That is {share:.2f} % of all honest films, and {most:.1f} % in the worst variant." in PAGE
+    assert failures / films < 0.03
+    assert 0 == accepted
 
 
 @pytest.mark.parametrize("name", [name for name, tally in REPORT["variants"].items() if tally["failures"]])
