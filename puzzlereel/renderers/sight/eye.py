@@ -110,8 +110,7 @@ class Eye:
         self.calm, self.noise = self.told.calm(change), middle(self._nearest(seen)[1])
         self.sight = self._classed(seen, change, margin=True)
         self.strain = self.lost = 0.0
-        """How far off the worst cell was in the last frame that has no reason to be; and how restless the frame was in
-        which the board could not be followed last, if that was after it was."""
+        """How far off the last frame's worst cell was for no reason; how restless the last one was that was lost."""
         self.grain = grain_of(first, self.lexicon, self.lens, self.sight)
 
     def _calibrate(self, first: View) -> None:
