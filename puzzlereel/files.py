@@ -22,12 +22,19 @@ def whole(path: Path, *, alone: bool = False) -> Iterator[Path]:
     have the same, be it on machines that share a disk. Where one is `alone` in writing the file that is `.NAME.part`,
     which the next process removes, be it a second name of something.
     """
+    with _draft(path, alone=alone) as draft:
+        yield draft
+        os.replace(draft, path)
+
+
+@contextmanager
+def _draft(path: Path, *, alone: bool = False) -> Iterator[Path]:
+    """The name of a draft of a file; what bears it at the end of the block is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part" if alone else f".{path.name}.{token_hex(6)}.part")
     draft.unlink(missing_ok=True)
     try:
         yield draft
-        os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -40,9 +47,7 @@ def write_whole(path: Path, text: str, *, alone: bool = False) -> None:
 
 def create_whole(path: Path, text: str) -> None:
     """Write a text file that is not there yet, whole at once; FileExistsError where it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{token_hex(6)}.part")
-    try:
+    with _draft(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
         try:
             os.link(draft, path)
@@ -51,8 +56,6 @@ def create_whole(path: Path, text: str) -> None:
         except OSError:  # a disk that knows no links
             with path.open("x", encoding="utf-8", newline="") as file:
                 file.write(text)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def link_or_copy(path: Path, target: Path) -> None:

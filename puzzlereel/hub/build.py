@@ -108,7 +108,7 @@ def _build(
             shutil.rmtree(out / BATCHES, ignore_errors=True)  # left where the last build was killed at its very end
             return options.count * len(options.kinds)
     tried: dict[Kind, list[Batch]] = {kind: [] for kind in options.kinds}
-    while batches := [batch for kind in options.kinds for batch in _next(out, kind, options, tried)]:
+    while batches := list(_next(out, options, tried)):
         chosen = batches if shard is None else batches[shard.number :: shard.of]
         missing = [batch for batch in chosen if not _is_done(out, batch)]
         done, total = 0, sum(batch.last - batch.first for batch in missing)
@@ -191,21 +191,21 @@ def _options_of(begun: Path) -> dict[str, Any]:
         raise BadDataset(f"expected the options of a build, got something else in {begun}") from None
 
 
-def _next(out: Path, kind: Kind, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> list[Batch]:
-    """The batches of a kind to make next, as many levels as there are too few that no tier before it has."""
-    first, seen, found = tried[kind][-1].last if tried[kind] else 0, set[bytes](), 0
-    for other in options.kinds[: options.kinds.index(kind) + 1]:
-        if other.puzzle == kind.puzzle:
-            found = sum(1 for _ in _distinct(out, tried[other], seen, ["form_sha256"]))
-    missing = options.count - found
-    if missing and first > MOST_REPEATS * options.count + 100:
-        raise BadDataset(
-            f"expected {options.count} different {kind.puzzle} {kind.tier} levels,"
-            f" found {options.count - missing} in {first}"
-        )
-    size = max(1, min(LONGEST_BATCH, options.count // LEAST_BATCHES))
-    last = first + missing
-    return [Batch(kind, start, min(start + size, last)) for start in range(first, last, size)]
+def _next(out: Path, options: Options, tried: Mapping[Kind, Sequence[Batch]]) -> Iterator[Batch]:
+    """The batches to make next: of each kind as many levels as there are too few that no tier before it has."""
+    for puzzle in options.puzzles:
+        seen: set[bytes] = set()
+        for kind in (kind for kind in options.kinds if kind.puzzle == puzzle):
+            first = tried[kind][-1].last if tried[kind] else 0
+            missing = options.count - sum(1 for _ in _distinct(out, tried[kind], seen, ["form_sha256"]))
+            if missing and first > MOST_REPEATS * options.count + 100:
+                raise BadDataset(
+                    f"expected {options.count} different {kind.puzzle} {kind.tier} levels,"
+                    f" found {options.count - missing} in {first}"
+                )
+            size = max(1, min(LONGEST_BATCH, options.count // LEAST_BATCHES))
+            last = first + missing
+            yield from (Batch(kind, start, min(start + size, last)) for start in range(first, last, size))
 
 
 def make_batch(out: Path, options: Options, secret: bytes, batch: Batch) -> int:
